@@ -1,0 +1,33 @@
+# make run: set up, build the bundled plan, serve the page and the API.   make test: set up, lint, type-check, test.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+KB     ?= .kb
+PORT   ?= 8000
+
+.PHONY: run test check bench clean
+.DEFAULT_GOAL := run
+
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "yaodian: Python 3.11 or newer is needed; install it or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "yaodian: Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[dev]'
+	@touch $@
+
+run: $(VENV)/.ready
+	$(BIN)/yaodian --kb $(KB) serve --port $(PORT)
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) $(KB) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What does the document say, and where? Reading, repairing and outlining plans; never what they mean."""

@@ -1,0 +1,51 @@
+"""Imports point one way, and a heavy dependency has one home."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ["corpus", "ontology", "graph", "index", "api"]
+HEAVY = {
+    *("pyoxigraph", "oxrdflib", "pyshacl", "networkx", "daachorse"),
+    *("faiss", "sentence_transformers", "torch", "tokenizers", "safetensors", "rjieba", "opencc", "portalocker"),
+    *("typer", "platformdirs", "uvicorn"),
+}
+
+
+def modules_imported(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    return names | {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+
+
+def sources() -> list[tuple[str, Path]]:
+    return [(layer, file) for layer in LAYERS for file in sorted((ROOT / layer).rglob("*.py"))]
+
+
+def test_imports_point_left_only() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {module}"
+        for layer, file in sources()
+        for module in modules_imported(file)
+        if module.split(".")[0] in LAYERS[LAYERS.index(layer) + 1 :]
+    ]
+    assert wrong == []
+
+
+def test_a_heavy_dependency_is_imported_in_one_file() -> None:
+    homes = defaultdict(set)
+    for _, file in sources():
+        for module in modules_imported(file):
+            if module.split(".")[0] in HEAVY:
+                homes[module.split(".")[0]].add(str(file.relative_to(ROOT)))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
+def test_only_settings_reads_the_environment() -> None:
+    readers = [
+        str(file.relative_to(ROOT))
+        for _, file in sources()
+        if any(word in file.read_text(encoding="utf-8") for word in ("os.environ", "os.getenv", "getenv("))
+    ]
+    assert readers == ["api/settings.py"] or readers == []
