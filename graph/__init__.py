@@ -1,0 +1,1 @@
+"""What facts follow, and how are they asked? Extraction, the RDF store, validation, exports; never ranking."""

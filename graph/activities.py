@@ -1,0 +1,245 @@
+"""Activities (活动), sentence by sentence: 围绕 topics 开展 … form."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from corpus.types import Span
+from graph.found import Found
+from graph.lexicon import HAN
+from graph.reader import Reader
+from graph.zones import quotations, sentences, split_list
+
+# 组织 is also a noun (组织领导, 组织机构)
+_ORGANISE = r"组织(?!领导|机构|保障|部|协调|推动|力量|体系|建设|生活|和|的|、)"
+_VERB = rf"(?:组织开展|深入开展|广泛开展|持续开展|开展|{_ORGANISE}|进行|做好|举办|召开|推进)"
+_TOPIC = r"(?<=[，。；：、！\n\s])(?:重点|主动|紧紧)?(?:围绕|聚焦|紧扣|针对)|(?<=，)就"
+_CUE = re.compile(rf"(?P<topic>{_TOPIC})|(?P<hear>听取)|(?P<verb>{_VERB})")
+_HEARD = re.compile(r"(?:等)?(?:有关)?(?:情况|工作)?的?(专题汇报|工作汇报|汇报|情况通报|通报|专项工作报告)")
+_CARE = re.compile(r"^.{0,10}?(?:普遍)?(?:关心|关注|关切)的(?:热点|难点|焦点|重点)?")
+_DEICTIC = re.compile(r"^(?:我市|我省|我县|我区|全市|全省|本市)(?:的)?")
+_NOT_TOPIC = re.compile(r"要求|主题主线|中心任务|^重点课题|大局$|目标任务$|^中心工作")
+_STUDIES = ("Research", "Consultation", "Inspection", "Supervision", "Meeting")
+_LONGEST = 160  # characters from a cue to the end of what it governs; longer stretches are not one frame
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity: its place, its forms, and the topics of its frame."""
+
+    span: Span
+    forms: tuple[Found, ...]
+    topics: tuple[Found, ...]
+    venue: Span | None = None  # a named initiative that stands for the form
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Topics collected since the last activity that used them."""
+
+    topics: list[Found] = field(default_factory=list)
+    used: bool = False
+
+
+def activities(reader: Reader) -> Iterator[Activity]:
+    """The activities of a stretch."""
+    for sentence in sentences(reader.text, reader.span):
+        yield from _in_sentence(reader, sentence)
+
+
+def _in_sentence(reader: Reader, sentence: Span) -> Iterator[Activity]:
+    cues = [
+        c
+        for c in _CUE.finditer(reader.text, sentence.start, sentence.end)
+        if not _in_quotes(reader.text, sentence, c.start())
+    ]
+    frame, done = _Frame(), sentence.start
+    for index, cue in enumerate(cues):
+        if cue.start() < done:
+            continue  # 听取 … 活动开展情况汇报: the verb is part of what is heard
+        stop = cues[index + 1].start() if index + 1 < len(cues) else sentence.end
+        stop = sentence.end if cue["hear"] else stop
+        region = Span(cue.end(), min(stop, cue.end() + _LONGEST))
+        if cue["topic"]:
+            frame = _Frame() if frame.used else frame
+            frame.topics.extend(_topics(reader, region))
+            continue
+        made = _heard(reader, cue.start(), region) if cue["hear"] else _carried_out(reader, cue.start(), region, frame)
+        if made:
+            frame, done = _Frame(frame.topics, True), made.span.end
+            yield made
+
+
+def _in_quotes(text: str, sentence: Span, at: int) -> bool:
+    begin = max(sentence.start, at - _LONGEST)
+    return text.rfind("“", begin, at) > text.rfind("”", begin, at)
+
+
+# ---------------------------------------------------------------- topics
+
+
+def _topics(reader: Reader, region: Span) -> list[Found]:
+    """The conjuncts after 围绕, up to 等 or the comma."""
+    text = reader.text
+    stop = _outside(text, region, "，：")
+    span = Span(region.start, stop)
+    lead = _CARE.match(text[span.start : span.end])
+    if lead:
+        span = Span(span.start + lead.end(), span.end)
+    span = _before_etc(text, span)
+    return [
+        _topic(text, part)
+        for member in _members(reader, span)
+        for part in _conjuncts(reader, member)
+        if _is_topic(text, part)
+    ]
+
+
+def _members(reader: Reader, span: Span) -> list[Span]:
+    """The members of a list; a bare body belongs to the next member (市委、市政府重要部署…)."""
+    whole: list[Span] = []
+    begin: int | None = None
+    for member in split_list(reader.text, span):
+        start = member.start if begin is None else begin
+        bare = reader.text[member.start : member.end]
+        if member.end < span.end and any(
+            (m.start, m.end) == (0, len(bare)) and m.value.cls == "Body" for m in reader.lexicon.names.find(bare)
+        ):
+            begin = start
+            continue
+        whole.append(Span(start, member.end))
+        begin = None
+    return whole
+
+
+def _outside(text: str, region: Span, marks: str) -> int:
+    """The first of `marks` outside quotations."""
+    depth = 0
+    for index in range(region.start, region.end):
+        depth += (text[index] in "“《（") - (text[index] in "”》）")
+        if depth <= 0 and text[index] in marks:
+            return index
+    return region.end
+
+
+def _before_etc(text: str, span: Span) -> Span:
+    """等 and what it sums up are no topic (…等民生工程); without 等 a bare 课题 or 工作推进情况 is cut."""
+    depth = 0
+    for index in range(span.start, span.end):
+        depth += (text[index] in "“《（") - (text[index] in "”》）")
+        if depth <= 0 and text[index] == "等" and not text.startswith(("等级", "等候", "等待"), index):
+            return Span(span.start, index)
+    return Span(span.start, span.end)
+
+
+def _conjuncts(reader: Reader, member: Span) -> Iterator[Span]:
+    """A和B are two topics only where B opens with a verb of its own."""
+    text = reader.text
+    for index in range(member.start + 4, member.end - 4):
+        if text[index] in "和与" and any(
+            m.start == 0 for m in reader.lexicon.triggers.find(text[index + 1 : index + 5])
+        ):
+            yield Span(member.start, index)
+            yield Span(index + 1, member.end)
+            return
+    yield member
+
+
+def _is_topic(text: str, span: Span) -> bool:
+    body = text[span.start : span.end].strip()
+    return 4 <= len(body) <= 44 and not _NOT_TOPIC.search(body) and not re.fullmatch(r"“[^“”]*”(?:工作体系)?", body)
+
+
+def _topic(text: str, span: Span) -> Found:
+    here = _DEICTIC.match(text[span.start : span.end])
+    start = span.start + (here.end() if here else 0)
+    cls = "Document" if text[start : span.end].endswith(("工作报告", "》")) else "Topic"
+    return Found(Span(start, span.end), cls, None, text[start : span.end], "topic-frame")
+
+
+# ---------------------------------------------------------------- the activity itself
+
+
+def _heard(reader: Reader, start: int, region: Span) -> Activity | None:
+    """听取 … 汇报."""
+    text = reader.text
+    found = _HEARD.search(text, region.start, min(region.end, _outside(text, region, "，。；")))
+    if not found:
+        return None
+    inner = _before_etc(text, Span(region.start, found.start()))
+    topics = tuple(_topic(text, part) for part in _members(reader, inner) if _is_topic(text, part))
+    form = Found(Span(*found.span(1)), "ActivityForm", "Meeting", found[1], "form")
+    return Activity(Span(start, found.end()), (form,), topics)
+
+
+def _carried_out(reader: Reader, start: int, region: Span, frame: _Frame) -> Activity | None:
+    """开展 … form, or on a topic a named venue (组织“…”活动)."""
+    text = reader.text
+    stop = _outside(text, region, "，。；")
+    segment = Span(region.start, stop)
+    forms = _forms(reader, segment)
+    quoted = quotations(text, segment)
+    if forms and not _far(text, segment, forms[0], quoted):
+        inner = _quoted_topics(text, quoted, forms)
+        return Activity(Span(start, _tail(text, forms[-1].span.end, stop)), tuple(forms), tuple(inner or frame.topics))
+    if frame.topics and len(quoted) == 1 and quoted[0].start == segment.start + 1:
+        return Activity(Span(start, _tail(text, quoted[0].end + 1, stop)), (), tuple(frame.topics), quoted[0])
+    return None
+
+
+def _forms(reader: Reader, segment: Span) -> list[Found]:
+    """The forms in a segment that end a name: followed by a mark, 活动, 等, or the end."""
+    text = reader.text
+    found = []
+    for start, end, form in reader.lexicon.forms.find(text[segment.start : segment.end]):
+        span = Span(segment.start + start, segment.start + end)
+        if _in_quotes(text, segment, span.start) or not re.match(
+            r"[、，。；：）\n]|活动|等|和|与|常态化|全覆盖|$", text[span.end : segment.end + 1]
+        ):
+            continue
+        if text[span.start - 1] == "”" and text[span.start : span.end] in reader.lexicon.heads:
+            continue  # “…”大宣讲 is a name, no form
+        span = Span(_with_modifier(reader, span, segment.start), span.end)
+        found.append(Found(span, "ActivityForm", form.subclass, text[span.start : span.end], "form"))
+    return found
+
+
+def _with_modifier(reader: Reader, span: Span, floor: int) -> int:
+    """Where a form starts with the modifier before it (专项 + 视察)."""
+    if span.end - span.start > 2:
+        return span.start  # 专项民主监督 already says its kind
+    lead = next((w for w in reader.lexicon.modifiers if reader.text.endswith(w, floor, span.start)), "")
+    return span.start - len(lead)
+
+
+def listed_forms(reader: Reader) -> Iterator[Found]:
+    """Forms outside activities where at least two stand in one list (协同调研、联动协商和联合监督)."""
+    forms = _forms(reader, reader.span)
+    for index, form in enumerate(forms):
+        near = [forms[i] for i in (index - 1, index + 1) if 0 <= i < len(forms)]
+        if form.span.end - form.span.start >= 4 and any(_joined(reader.text, form.span, other.span) for other in near):
+            yield form
+
+
+def _joined(text: str, one: Span, other: Span) -> bool:
+    first, second = sorted((one, other))
+    return text[first.end : second.start] in ("、", "和", "与")
+
+
+def _far(text: str, segment: Span, form: Found, quoted: list[Span]) -> bool:
+    """Too much between verb and form for one phrase, quotations and titles not counted."""
+    between = re.sub(r"“[^”]*”|《[^》]*》", "", text[segment.start : form.span.start])
+    return len(between) > 12 or bool(re.search(r"[的为对把]", between))
+
+
+def _quoted_topics(text: str, quoted: list[Span], forms: list[Found]) -> list[Found]:
+    """Quotations before a form of study are its topics (开展“…”等专题调研)."""
+    if not forms or forms[-1].subclass not in _STUDIES:
+        return []
+    before = [mark for mark in quoted if mark.end < forms[0].span.start and mark.end - mark.start >= 6]
+    return [Found(mark, "Topic", None, text[mark.start : mark.end], "topic-quote") for mark in before]
+
+
+def _tail(text: str, at: int, stop: int) -> int:
+    tail = re.compile(rf"等?活动|常态化全覆盖|常态化|全覆盖|等[{HAN}]{{0,4}}活动").match(text, at, stop)
+    return tail.end() if tail else at

@@ -1,0 +1,267 @@
+"""Names that the text coins: in quotation marks, by a head noun after a verb, by number, as a motto or a problem."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from corpus.types import Span
+from graph.found import Found
+from graph.lexicon import HAN, Head, Trigger
+from graph.reader import Reader
+from graph.zones import clause_end, clause_start, quotations, split_list
+
+# ---------------------------------------------------------------- quotations
+
+_LINK = ("", "、", "和", "与", "及", "以及")
+_ALIGN = re.compile(
+    r"(?:坚持|践行|按照|紧扣|激发|增强|弘扬|发扬|秉持|遵循|牢记|树立|做到|拥护|捍卫|坚定)[^，。；]{0,2}$"
+)
+_FORMULA = re.compile(rf"^[一两双二三四五六七八九十百]+[个大项]?[{HAN}]{{2,4}}$")
+
+
+def quoted_names(reader: Reader) -> Iterator[Found]:
+    """Names in quotation marks, told apart by the head noun after them, their own ending, or the verb before."""
+    marks = quotations(reader.text, reader.span)
+    for run in _runs(reader.text, marks):
+        tail = _tail_head(reader, run[-1].end + 1)
+        for mark in run:
+            found = _quoted(reader, mark, run, tail)
+            if found:
+                yield found
+
+
+def _runs(text: str, marks: list[Span]) -> list[list[Span]]:
+    """Quotations that stand in one list share what follows the last of them."""
+    runs: list[list[Span]] = []
+    for mark in marks:
+        if runs and text[runs[-1][-1].end + 1 : mark.start - 1] in _LINK:
+            runs[-1].append(mark)
+        else:
+            runs.append([mark])
+    return runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """The head noun after a quotation: where it ends, and whether 的, 等 or other words stand between."""
+
+    head: Head
+    end: int
+    of: bool
+    direct: bool
+
+
+def _tail_head(reader: Reader, at: int) -> _Tail | None:
+    begin = at + 1 if reader.text[at : at + 1] == "等" else at
+    found = reader.lexicon.quoted_head.match(reader.text, begin, reader.span.end)
+    if not found or re.search(r"[和与是在对以为把将及]", found[2]):
+        return None
+    if begin > at and found[2] and reader.lexicon.heads[found[3]].cls == "Strategy":
+        return None  # 等 and more words between: the noun speaks of all that is meant, not of this name
+    return _Tail(
+        reader.lexicon.heads[found[3]], found.end(), bool(found[1]), begin == at and not found[2] and not found[1]
+    )
+
+
+def _quoted(reader: Reader, mark: Span, run: list[Span], tail: _Tail | None) -> Found | None:
+    text, inner = reader.text, reader.text[mark.start : mark.end]
+    if len(inner) < 2 or text.startswith("的“", run[-1].end + 1) or re.fullmatch(r"十[一二三四五六七八九]五", inner):
+        return None  # “十四五” is a period; one character is a word used, not a name; “…”的“…” describes the next name
+    if tail and mark == run[-1] and tail.head.whole and tail.direct:
+        span = Span(mark.start - 1, tail.end)
+        return _named(reader, span, tail.head.cls, tail.head.subclass, "quote-head")
+    own = _own_head(reader, inner)
+    if tail and tail.of and "、" in inner:
+        return _named(reader, mark, "Strategy", "Slogan", "quote-motto")
+    if own and (tail is None or tail.head.cls != own.cls or len(run) > 1):
+        return _named(reader, mark, own.cls, own.subclass, "quote-ending")
+    if tail:
+        return _by_tail(reader, mark, run, tail)
+    return _by_verb(reader, mark, run)
+
+
+def _by_tail(reader: Reader, mark: Span, run: list[Span], tail: _Tail) -> Found:
+    inner = reader.text[mark.start : mark.end]
+    slogan = "、" in inner or "，" in inner or "+" in inner
+    if slogan and tail.head.cls == "Initiative" and tail.direct and mark == run[-1]:
+        return _named(reader, Span(mark.start - 1, tail.end), "Initiative", tail.head.subclass, "quote-head")
+    return _named(reader, mark, tail.head.cls, tail.head.subclass, "quote-head")
+
+
+def _own_head(reader: Reader, inner: str) -> Head | None:
+    """The head noun that a quoted name itself ends with."""
+    for size in range(min(5, len(inner) - 2), 1, -1):
+        head = reader.lexicon.heads.get(inner[-size:])
+        if head and head.cls != "Topic":
+            return head
+    return None
+
+
+def _by_verb(reader: Reader, mark: Span, run: list[Span]) -> Found | None:
+    """A quotation without a head noun: what the verb before the list does with it decides."""
+    text, inner = reader.text, reader.text[mark.start : mark.end]
+    begin = clause_start(text, run[0].start - 1, reader.span.start)
+    lead = text[begin : run[0].start - 1]
+    if _ALIGN.search(lead):
+        return _named(reader, mark, "Strategy", "Requirement" if _FORMULA.match(inner) else "Slogan", "quote-verb")
+    trigger = last_trigger(reader, run[0].start - 1)
+    governed = trigger and text[trigger[1].end : run[0].start - 1] in ("", "好", "了")
+    describes = text.startswith(reader.lexicon.not_named_before, run[-1].end + 1)
+    if governed and not describes and len(inner) <= 16 and not re.search(r"[，。；—]|[^、]、[^、]、", inner):
+        return _named(reader, mark, "Initiative", None, "quote-verb")
+    return None
+
+
+def _named(reader: Reader, span: Span, cls: str, subclass: str | None, rule: str) -> Found:
+    return Found(span, cls, subclass, reader.text[span.start : span.end], rule)
+
+
+# ---------------------------------------------------------------- formulas and head nouns without quotation marks
+
+_NUMBER_FORMULA = re.compile(
+    rf"(?:实施|争当|践行|加快|打造|推进|坚持|聚焦|紧扣|围绕|按照|落实|牢牢把握)([两三四五六七八九十]个[{HAN}]{{2}}|[两三四五六七八九十]大(?:战略|行动|任务))(?=[、，。；”和])"
+)
+_GUIDING = re.compile(
+    rf"按照((?![{HAN}、]{{0,30}}(?:国家|有关|相关|规定|[省市县]委|部署|文件|以下|上述))[{HAN}、]{{8,40}}?)(?:的)?(?:总要求|总体要求|要求|方针|原则)(?=[，。；])"
+    rf"|(?:坚持|牢牢把握)([{HAN}]{{2,10}}?(?:结合|并重|并举|[两三四五]大主题))(?=[，。；])"
+)
+_MOTTO = re.compile(rf"(?:坚持|按照)((?:[{HAN}]{{4,6}}、){{1,7}}[{HAN}]{{4,6}})(?=[，。；])")
+
+
+def number_formulas(reader: Reader) -> Iterator[Found]:
+    """五大战略, 八个示范 after a verb of guidance; 按照…要求 and mottos of even members after 坚持."""
+    for pattern, subclass, rule in (
+        (_NUMBER_FORMULA, "Strategy", "number-formula"),
+        (_GUIDING, "Requirement", "guiding"),
+        (_MOTTO, "Requirement", "motto"),
+    ):
+        for found in pattern.finditer(reader.text, reader.span.start, reader.span.end):
+            if pattern is not _MOTTO or _even(found[1]):
+                group = 1 if found[1] else 2
+                yield Found(Span(*found.span(group)), "Strategy", subclass, found[group], rule)
+
+
+def _even(motto: str) -> bool:
+    """A motto's members have one length; an uneven list is ordinary prose."""
+    members = motto.split("、")
+    return len(members) > 1 and len({len(member) for member in members}) == 1
+
+
+_PROBLEM = re.compile(
+    rf"(?:纠治|整治|解决|破解|纠正|防止|治理)((?![{HAN}]*(?:关于|的))[{HAN}、]{{3,16}}问题)(?=[，。；、])"
+)
+_RECTIFY = re.compile(r"(?:中央|[省市县区]委)(?:生态环境保护督察|环保督察|巡视|巡察)(?:反馈问题)?整改")
+
+
+def problems(reader: Reader) -> Iterator[Found]:
+    """Named problems and tasks of rectification outside quotation marks."""
+    for found in _PROBLEM.finditer(reader.text, reader.span.start, reader.span.end):
+        yield Found(Span(*found.span(1)), "Topic", "Problem", found[1], "problem")
+    for found in _RECTIFY.finditer(reader.text, reader.span.start, reader.span.end):
+        yield Found(Span(*found.span()), "Topic", "Task", found[0], "problem")
+
+
+_GENERIC = re.compile(
+    r"^(?:更大|更多|更好|相关|有关|各项|各类|一系列|这一|该|其|工作|等|上述|现有|各种|一批|配套|基本|重大|重点)*(?:工作|管理|政策|体制|体系|标准)?$"
+)
+_LEAD = re.compile(r"^(?:好|了|一批|一套|一个|一系列|各类|相关|科学的|有效的|以|并|起)+")
+_AFTER = re.compile(r"(?=[，。；：、！？（）\n]|和|与|以及|建设(?:[，。；、\n])|开展|提质|扩面|成果|$)")
+_COUNTED = re.compile(r"^(?:.*的)?(.+?)([两三四五六七八九十])(?:大|个|项|张)$")
+_NUMERALS = "零一两三四五六七八九十"
+_NO_NAME = re.compile(
+    r"^[的、以与或及由]|^(?:具有|形成|更多|进一步|以及|统一的|引导|鼓励|加快|包括|推动|创新体制|\d|[一两三四五六七八九十]批|[一两三四五六七八九十]个)|(?:新|创新|典型|特色|的|[型级类]|所|等)$|[“”《》，：】—]|可复制"
+)
+
+
+def headed_names(reader: Reader) -> Iterator[Found]:
+    """Mechanisms, platforms, programmes and campaigns without quotation marks: verb + name that ends in a head noun."""
+    part = reader.part()
+    for start, end, trigger in reader.lexicon.triggers.find(part):
+        at = reader.span.start + end
+        stop = min(clause_end(reader.text, at, reader.span.end), at + 60)
+        yield from _after_verb(reader, at, stop, trigger)
+        if part[start:end] == "实行":
+            yield from _rule_clause(reader, at, stop)
+
+
+def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterator[Found]:
+    """The names in the list that a verb governs."""
+    while at < stop:
+        found = reader.lexicon.plain_head.search(reader.text, at, stop)
+        if not found:
+            return
+        if _AFTER.match(reader.text, found.end(), max(stop, min(found.end() + 1, reader.span.end))):
+            yield from _headed(reader, Span(at, found.end()), reader.lexicon.heads[found[1]])
+        elif trigger.predicate != "launches" or "“" in reader.text[at : found.start()]:
+            return
+        at = found.end()
+        if reader.text[at : at + 1] in ("、", "和", "与"):
+            at += 1
+        else:
+            return
+
+
+def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
+    """One name: generic words cut, the last member of a list unless its members share one 的."""
+    text = reader.text
+    lead = _LEAD.match(text, span.start, span.end)
+    start = lead.end() if lead else span.start
+    body = text[start : span.end - len(head.word)]
+    counted = _counted(reader, Span(start, span.end - len(head.word)), head)
+    if counted:
+        yield from counted
+        return
+    if re.search(r"等[^的、]{0,6}$", body) and head.word.endswith(("机制", "制度")):
+        yield from _shared_head(reader, Span(start, start + body.rindex("等")))
+        return
+    if "、" in body and "的" not in body[body.rindex("、") :]:
+        start += body.rindex("、") + 1
+        body = text[start : span.end - len(head.word)]
+    if 2 <= len(body) <= 26 and not _GENERIC.match(body) and not _NO_NAME.search(body) and _no_verb(reader, body):
+        yield _named(reader, Span(start, span.end), head.cls, head.subclass, "headed")
+
+
+def _counted(reader: Reader, span: Span, head: Head) -> list[Found]:
+    """A、B、C三大平台 names three platforms where the number agrees with the list."""
+    found = _COUNTED.match(reader.text[span.start : span.end])
+    if not found:
+        return []
+    members = split_list(reader.text, Span(span.start + found.start(1), span.start + found.end(1)))
+    if len(members) != _NUMERALS.index(found[2]):
+        return []
+    return [_named(reader, member, head.cls, head.subclass, "counted-list") for member in members]
+
+
+def _shared_head(reader: Reader, span: Span) -> Iterator[Found]:
+    """完善A、B等工作机制: each member is a mechanism."""
+    for member in split_list(reader.text, span):
+        body = reader.text[member.start : member.end]
+        if 4 <= len(body) <= 14 and re.fullmatch(rf"[{HAN}]+", body):
+            yield _named(reader, member, "Initiative", "Mechanism", "shared-head")
+
+
+def _no_verb(reader: Reader, body: str) -> bool:
+    """A verb that cannot stand inside a name means that the stretch is a clause, not a name."""
+    return all(m.value.inside and m.start > 0 and len(body) - m.end <= 4 for m in reader.lexicon.triggers.find(body))
+
+
+def _rule_clause(reader: Reader, at: int, stop: int) -> Iterator[Found]:
+    """实行 + clause names a working method."""
+    body = reader.text[at:stop]
+    if (
+        6 <= len(body) <= 18
+        and not body.startswith(("严格", "最严格"))
+        and re.fullmatch(rf"[{HAN}]+", body)
+        and not reader.lexicon.plain_head.search(body)
+    ):
+        yield _named(reader, Span(at, stop), "Initiative", "Mechanism", "rule-clause")
+
+
+def last_trigger(reader: Reader, at: int) -> tuple[Trigger, Span] | None:
+    """The last verb of the table before `at` in its clause, with its place; None where there is none."""
+    begin = clause_start(reader.text, at, reader.span.start)
+    found = list(reader.lexicon.triggers.find(reader.text[begin:at]))
+    if not found:
+        return None
+    start, end, trigger = found[-1]
+    return trigger, Span(begin + start, begin + end)

@@ -1,0 +1,38 @@
+"""Into the store: the published schemes once, each document as its own named graph."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.types import Document
+from graph.model import Facts
+from graph.rdf import document_iri, quads
+from graph.store import Store
+from graph.terms import Literal, Quad
+from ontology import schemes
+from ontology.namespace import Names, local
+
+_VOCABULARY_FILE = Path(schemes.__file__).parent / "yaodian.ttl"
+
+
+def install_schemes(store: Store, names: Names) -> None:
+    """Put the vocabulary, the themes and the activity forms into graphs of their own, replacing older versions."""
+    for name in ("ontology", "themes", "forms"):
+        store.drop(names.graph(name))
+    store.load(_VOCABULARY_FILE, names.graph("ontology"))
+    store.add(_quads(schemes.theme_triples(), names.graph("themes")))
+    store.add(_quads(schemes.form_triples(), names.graph("forms")))
+
+
+def put_document(store: Store, document: Document, facts: Facts, names: Names) -> int:
+    """Put a document's graph in place of any older one; returns the number of statements."""
+    graph = names.graph(local(document_iri(document, names)))
+    statements = list(dict.fromkeys(quads(document, facts, names)))
+    store.drop(graph)
+    store.add(statements)
+    return len(statements)
+
+
+def _quads(triples: Iterator[schemes.Triple], graph: str) -> Iterator[Quad]:
+    for subject, predicate, value in triples:
+        literal = Literal(value.value, lang=value.language) if isinstance(value, schemes.Text) else value
+        yield Quad(subject, predicate, literal, graph)

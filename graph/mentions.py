@@ -1,0 +1,435 @@
+"""Names of bodies, places, events, times, quantities and documents; with `coinages.py` all names of a stretch.
+
+Each function reads one stretch of text and yields `Found` names of one kind; `names_in` runs them all.
+"""
+
+import re
+from collections.abc import Iterator
+
+from corpus.types import Span
+from graph.coinages import headed_names, number_formulas, problems, quoted_names
+from graph.found import Found
+from graph.lexicon import HAN, Entry
+from graph.reader import Reader
+
+_DIGITS = "零一二三四五六七八九十百〇"
+
+
+def names_in(reader: Reader) -> Iterator[Found]:
+    """Every candidate of a stretch; they may overlap (see `found.settle`)."""
+    yield from lexicon_names(reader)
+    yield from places(reader)
+    yield from departments(reader)
+    yield from full_bodies(reader)
+    yield from committees(reader)
+    yield from congresses(reader)
+    yield from named_events(reader)
+    yield from dates(reader)
+    yield from quantities(reader)
+    yield from titles(reader)
+    yield from quoted_names(reader)
+    yield from problems(reader)
+    yield from number_formulas(reader)
+    yield from headed_names(reader)
+
+
+# ---------------------------------------------------------------- lexicons
+
+_NOT_AFTER_LEVEL = tuple(
+    "城超都大集房股楼门夜菜上下东西南北"
+)  # 城市委员会, 超市…: the level word belongs to another word
+
+
+def lexicon_names(reader: Reader) -> Iterator[Found]:
+    """Bodies, roles, groups, formulas, frequencies, periods and events of the lexicons."""
+    text = reader.text
+    for start, end, entry in reader.lexicon.names.find(reader.part()):
+        span = reader.within(start, end)
+        if _excluded(reader, span, entry):
+            continue
+        if text[span.start] in "市城" and text[span.start - 1 : span.start] in _NOT_AFTER_LEVEL:
+            continue
+        if entry.level is None:
+            yield _plain(reader, span, entry)
+        else:
+            yield _with_place(reader, span, entry)
+    yield from _bare_cppcc(reader)
+
+
+def _excluded(reader: Reader, span: Span, entry: Entry) -> bool:
+    if entry.cppcc and reader.issuer.kind != "cppcc":
+        return True
+    return bool(entry.not_before) and reader.text.startswith(entry.not_before, span.end)
+
+
+def _plain(reader: Reader, span: Span, entry: Entry) -> Found:
+    name, key = entry.full, None
+    if entry.own:
+        name, key = _own_name(reader, entry)
+    return Found(span, entry.cls, entry.subclass, name, entry.rule, key, entry.label_en)
+
+
+def _own_name(reader: Reader, entry: Entry) -> tuple[str, str]:
+    """The name of an organ, period or area of the issuer, and the key that tells it from another issuer's."""
+    home, level = reader.issuer.home, reader.issuer.level
+    if entry.cls == "Time":
+        return entry.full, f"{reader.year or reader.document}{entry.full}"
+    if entry.full == "政协党组":
+        return (f"中共政协{home}委员会党组",) * 2 if home else ("政协党组", f"{reader.document}政协党组")
+    if entry.full == "党组" and reader.issuer.kind == "cppcc" and home:
+        return (f"中共政协{home}委员会党组",) * 2
+    printed_level = level if entry.full.startswith("政协") and level else ""
+    return printed_level + entry.full, f"{home or reader.document}{entry.full}"
+
+
+def _place_before(reader: Reader, span: Span) -> tuple[str | None, int]:
+    """The place printed before a name that starts with a level (金华 + 市委), and where it starts, 中共 included."""
+    begin, text = span.start, reader.text
+    window = text[max(reader.span.start, begin - 12) : begin + 3]
+    offset = max(reader.span.start, begin - 12)
+    place = None
+    for start, end, known in reader.lexicon.places.find(window):
+        if offset + start < begin <= offset + end <= begin + 3:
+            place, begin = known.full, offset + start
+            break
+    if text[begin - 2 : begin] == "中共" and begin - 2 >= reader.span.start:
+        begin -= 2
+    return place, begin
+
+
+def _levelled(reader: Reader, span: Span, entry: Entry, printed: str | None) -> Found:
+    """A name with a level: the place is the printed one, else the issuer's at that level, else it stays unknown."""
+    place = printed or reader.issuer.place(entry.level or "")
+    printed_text = reader.text[span.start : span.end]
+    if entry.full == "{P}":
+        name = place or printed_text
+        return Found(span, entry.cls, entry.subclass, name, entry.rule, None if place else reader.document + name)
+    if place is None or entry.own:
+        name = printed_text if place is None else entry.full.replace("{P}", place)
+        return Found(span, entry.cls, entry.subclass, name, entry.rule, f"{place or reader.document}{name}")
+    return Found(span, entry.cls, entry.subclass, entry.full.replace("{P}", place), entry.rule)
+
+
+def _with_place(reader: Reader, span: Span, entry: Entry) -> Found:
+    """A levelled name with the place before it, or with 各, which makes it a collective."""
+    if entry.cls == "Body" and reader.text[span.start - 1 : span.start] == "各":
+        name = "各" + reader.text[span.start : span.end]
+        key = f"{reader.issuer.home or reader.document}{name}"
+        return Found(Span(span.start - 1, span.end), "Body", entry.subclass, name, "coordinated-body", key)
+    place, begin = _place_before(reader, span)
+    return _levelled(reader, Span(begin, span.end), entry, place)
+
+
+# 政协 alone is the issuer where it acts, and a modifier in 政协工作, 政协委员 and the like
+_CPPCC = re.compile(
+    r"(?<![级县区市省国民各层“·字香])政协(?!工作|事业|委员|党|提案|组织|系统|机关|各|协商|云|界|章程|全会|全体|常|主席|人|专|走|之|理论|文史|制度|性|书|文化|报|履职|办|参|》|”|领导|干部)"
+)
+
+
+def _bare_cppcc(reader: Reader) -> Iterator[Found]:
+    home = reader.issuer.home
+    if reader.issuer.kind != "cppcc" or home is None:
+        return
+    for found in _CPPCC.finditer(reader.text, reader.span.start, reader.span.end):
+        yield Found(Span(*found.span()), "Body", "CPPCC", f"政协{home}委员会", "bare-cppcc")
+
+
+# ---------------------------------------------------------------- bodies
+
+_FULL_BODY = re.compile(
+    rf"(?:中国共产党|中共|共青团|中国人民政治协商会议|政协)+(?:[{HAN}]{{2,9}}?(?:省|市|县|区|州|旗|自治区))(?:纪律检查)?"
+    r"委员会(?:党组|常务委员会|办公厅|办公室|机关)?"
+)
+_STATIONED = re.compile(rf"(?:省|市|县|区)?(?:纪委(?:市|省|县)?监委)?派?驻[{HAN}]{{2,14}}?纪检监察组")
+_COORDINATED = re.compile(
+    r"各?(?:县（市、区）|县（市区）|市县|市、县|县、区|区、县|省、市|省市县|市县乡)(?:三级|两级)?"
+    r"(?:党委和政府|党委政府|党委|人民政府|政府|政协|人大)"
+)
+_MADE_BODY = re.compile(
+    rf"(?:成立|组建|设立|建立|探索建立|抽调人员组成)([{HAN}（）]{{2,24}}?"
+    r"(?:领导小组|工作专班|专班|指挥部|工作组|工作领导小组|委员会|临时党组织|党组织|党支部|行业党委|协会|联盟|研究院|监测中心|服务中心|指导中心))"
+    rf"(?![{HAN}])"
+)
+
+
+def departments(reader: Reader) -> Iterator[Found]:
+    """Government departments: level or place + field + ending (省教育厅, 国家发展改革委, 财政部)."""
+    for found in reader.lexicon.department.finditer(reader.text, reader.span.start, reader.span.end):
+        prefix, core, end = found.groups()
+        span = Span(*found.span())
+        if prefix is None and end in ("办", "部", "署", "办公室") and core in _AMBIGUOUS_CORES:
+            continue
+        if prefix in (None, "国家", "中央"):
+            place, begin = (None, span.start) if prefix else _place_before(reader, span)
+            printed = reader.text[begin : span.end]
+            yield _central_or_local(reader, Span(begin, span.end), printed, prefix or place, end)
+        else:
+            place, begin = _place_before(reader, span)
+            yield _department(reader, Span(begin, span.end), prefix, core + end, place)
+
+
+_AMBIGUOUS_CORES = (
+    "数据",
+    "电影",
+    "能源",
+    "规划",
+    "口岸",
+    "交通",
+    "海洋",
+    "文化",
+    "旅游",
+    "档案",
+    "应急",
+    "铁路",
+    "金融",
+)
+_CENTRAL_ENDS = ("部", "总局", "署")
+
+
+def _central_or_local(reader: Reader, span: Span, printed: str, prefix: str | None, end: str) -> Found:
+    """国家X and the ministries are central; a bare X局 belongs to the issuer's place."""
+    if prefix or end in _CENTRAL_ENDS or reader.issuer.home is None:
+        return Found(span, "Body", "Government", printed, "department")
+    return Found(span, "Body", "Government", reader.issuer.home + printed, "department")
+
+
+def _department(reader: Reader, span: Span, level: str, rest: str, printed: str | None) -> Found:
+    place = printed or reader.issuer.place(level)
+    name = place + rest if place else level + rest
+    return Found(span, "Body", "Government", name, "department", None if place else reader.document + name)
+
+
+def stated_unit(reader: Reader, span: Span) -> Found:
+    """A unit that a responsibility bracket names, whatever its ending; a level means the issuer's place."""
+    printed = reader.text[span.start : span.end]
+    place = reader.issuer.place(printed[:1])
+    if place and not printed.startswith(("市、", "省、", "县、")):
+        return Found(span, "Body", None, place + printed[1:], "bracket")
+    return Found(span, "Body", None, printed, "bracket", f"{reader.issuer.home or reader.document}{printed}")
+
+
+def full_bodies(reader: Reader) -> Iterator[Found]:
+    """Bodies printed in full, and levels that share a head (市、县政协)."""
+    for found in _FULL_BODY.finditer(reader.text, reader.span.start, reader.span.end):
+        name = re.sub(r"^中国人民政治协商会议", "政协", found[0])
+        subclass = "CPPCC" if name.startswith("政协") else "Party"
+        yield Found(Span(*found.span()), "Body", subclass, name, "full-body")
+    for found in _STATIONED.finditer(reader.text, reader.span.start, reader.span.end):
+        key = f"{reader.issuer.home or reader.document}{found[0]}"
+        yield Found(Span(*found.span()), "Body", "Discipline", found[0], "full-body", key)
+    for found in _COORDINATED.finditer(reader.text, reader.span.start, reader.span.end):
+        yield from _coordinated(reader, found)
+
+
+def _coordinated(reader: Reader, found: re.Match[str]) -> Iterator[Found]:
+    """市、县政协 is the city's and, over the same characters, the counties'; other lists stay one collective."""
+    span, name = Span(*found.span()), found[0].removeprefix("各")
+    subclass = "CPPCC" if name.endswith("政协") else "Government"
+    home = reader.issuer.home or reader.document
+    first, _, rest = name.partition("、")
+    place = reader.issuer.place(first)
+    if place and subclass == "CPPCC" and len(rest) == 3:
+        yield Found(span, "Body", subclass, f"政协{place}委员会", "coordinated-body")
+        yield Found(span, "Body", subclass, rest, "coordination", home + rest)
+    else:
+        yield Found(span, "Body", subclass, name, "coordinated-body", home + name)
+
+
+def committees(reader: Reader) -> Iterator[Found]:
+    """Bodies that the text sets up: 成立 … 领导小组."""
+    for found in _MADE_BODY.finditer(reader.text, reader.span.start, reader.span.end):
+        name = found[1]
+        if re.search(r"的|^由|与.*合作", name):
+            continue
+        subclass = "Party" if "党" in name[-4:] else "Other"
+        yield Found(Span(*found.span(1)), "Body", subclass, name, "made-body", reader.document + name)
+
+
+# ---------------------------------------------------------------- places
+
+
+def places(reader: Reader) -> Iterator[Found]:
+    """Places of the gazetteer, and regions that end in 走廊, 都市圈, 经济带 …"""
+    text = reader.text
+    for start, end, known in reader.lexicon.places.find(reader.part()):
+        span = reader.within(start, end)
+        if known.level == "Province" and text.startswith(("中部", "西部", "东部", "南部", "北部", "中西部"), span.end):
+            span = Span(span.start, text.index("部", span.end) + 1)
+            yield Found(span, "Place", "Region", text[span.start : span.end], "region")
+        else:
+            yield Found(span, "Place", known.level, known.full, "gazetteer")
+    for found in reader.lexicon.region.finditer(text, reader.span.start, reader.span.end):
+        begin = _region_start(reader, found.start(), found[1])
+        if begin < found.start():
+            yield Found(Span(begin, found.end()), "Place", "Region", text[begin : found.end()], "region")
+
+
+_REGION_LEAD = re.compile(rf"(?:[{HAN}]{{2}}|[{HAN}]中|环[{HAN}]{{1,3}}|[东南西北]部)$")
+
+
+def _region_start(reader: Reader, at: int, ending: str) -> int:
+    """Where a region's name begins: at a place of the gazetteer, or two characters before its ending."""
+    text, floor = reader.text, max(reader.span.start, at - 10)
+    known = list(reader.lexicon.places.find(text[floor:at]))
+    if known and floor + known[0].end >= at - 4:
+        return floor + known[0].start
+    lead = _REGION_LEAD.search(text[:at], floor)
+    if (
+        not ending.endswith(("开发区", "新区", "高新区", "经开区"))
+        and lead
+        and lead.start() > reader.span.start
+        and text[lead.start() - 1] in "，。；、“《和与及对在推进加快"
+    ):
+        return lead.start()
+    return at
+
+
+# ---------------------------------------------------------------- events
+
+_CONGRESS = re.compile(rf"(党的|中共|中国共产党)?(第?)([{_DIGITS}]{{2,4}})大(?![{HAN}]?(?:[个项类型户产力量战]))")
+_PLENUM = re.compile(rf"(党的|中共)?([{_DIGITS}]{{1,4}})届([{_DIGITS}]{{1,2}})中全会")
+_LOCAL_CONGRESS = re.compile(
+    rf"(省|市|县|区)(?:、(省|市|县|区))?(?:第([{_DIGITS}]{{1,4}})次)?(党代会|党代表大会|代表大会)(?!代表)"
+)
+_LOCAL_PLENUM = re.compile(rf"(省委|市委|县委|区委)([{_DIGITS}]{{1,4}})届([{_DIGITS}]{{1,3}})次全(?:体)?会(?:议)?")
+_ORG_MEETING = re.compile(rf"(?:中共|中国共产党|政协)[{HAN}]{{2,12}}(?:委员会|党组|委)(?:常委会|常务委员会|全体)?会议")
+
+
+def congresses(reader: Reader) -> Iterator[Found]:
+    """Party congresses and plenary sessions, national and of the issuer's places."""
+    text, (start, end) = reader.text, reader.span
+    for found in _CONGRESS.finditer(text, start, end):
+        if found[1] or found[2] or text.startswith(("精神", "报告", "召开", "、", "以来", "和", "胜利"), found.end()):
+            name = f"中国共产党第{found[3]}次全国代表大会"
+            yield Found(Span(*found.span()), "Event", "Meeting", name, "congress")
+    for found in _PLENUM.finditer(text, start, end):
+        yield Found(Span(*found.span()), "Event", "Meeting", f"中共{found[2]}届{found[3]}中全会", "congress")
+    for found in _LOCAL_CONGRESS.finditer(text, start, end):
+        levels = [level for level in (found[1], found[2]) if level]
+        for index, level in enumerate(levels):
+            yield _local_congress(reader, found, level, "coordination" if index else "congress")
+    for found in _ORG_MEETING.finditer(text, start, end):
+        yield Found(Span(*found.span()), "Event", "Meeting", found[0], "congress")
+    for found in _LOCAL_PLENUM.finditer(text, start, end):
+        place = reader.issuer.place(found[1][0])
+        name = f"中共{place}委{found[2]}届{found[3]}次全会" if place else found[0]
+        yield Found(
+            Span(*found.span()), "Event", "Meeting", name, "congress", None if place else reader.document + name
+        )
+
+
+def _local_congress(reader: Reader, found: re.Match[str], level: str, rule: str) -> Found:
+    place = reader.issuer.place(level)
+    ordinal = f"第{found[3]}次" if found[3] else _known_ordinal(reader, level)
+    name = f"中国共产党{place}{ordinal}代表大会" if place else f"{level}{ordinal}党代会"
+    return Found(Span(*found.span()), "Event", "Meeting", name, rule, None if place else reader.document + name)
+
+
+def _known_ordinal(reader: Reader, level: str) -> str:
+    """Which congress 市党代会 means: the one that the same document counts, where it counts exactly one."""
+    counted = {found[1] for found in reader.ordinals if found[0] == level}
+    return counted.pop() if len(counted) == 1 else ""
+
+
+def congress_ordinals(text: str) -> frozenset[tuple[str, str]]:
+    """The local congresses that a text counts, as (level, 第…次); read once for a document."""
+    return frozenset(re.findall(rf"(省|市|县|区)(第[{_DIGITS}]{{1,4}}次)党代", text))
+
+
+def named_events(reader: Reader) -> Iterator[Found]:
+    """Games and fairs with a name before the ending, inside quotation marks or after a boundary (杭州国际博览会)."""
+    text = reader.text
+    for found in reader.lexicon.event.finditer(text, reader.span.start, reader.span.end):
+        lead = re.search(
+            rf"(?:第[{_DIGITS}\d]+届|中国|[{HAN}]{{2}}国际|全国|全省|世界)[{HAN}（）\d]{{0,14}}$",
+            text[max(reader.span.start, found.start() - 20) : found.start()],
+        )
+        if lead:
+            begin = found.start() - (lead.end() - lead.start())
+            yield Found(Span(begin, found.end()), "Event", "Meeting", text[begin : found.end()], "event")
+
+
+# ---------------------------------------------------------------- times and quantities
+
+_DATE = re.compile(
+    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日|[上中下]旬|底|末)?|[上下]半年|第?[一二三四]季度|底|末|初)?前?(?:底前)?"
+)
+_SPAN_OF_YEARS = re.compile(r"\d{4}\s?[-—–－至到~]+\s?\d{4}年")
+_MONTH = re.compile(r"(?<![\d年])\d{1,2}月(?:\d{1,2}日|底|末|[上中下]旬)前?")
+_FIVE_YEARS = re.compile(
+    r"“十[一二三四五六七八九]五”(?:时期|期间|末|以来)?|十[一二三四五六七八九]五(?:时期|期间|末|以来)"
+)
+_COVERAGE = re.compile(r"全覆盖")
+_COUNT = re.compile(
+    r"(?<!\d)\d[\d,，]{0,14}(?:\.\d{1,6})?(?:[-—~至]\d{1,12}(?:\.\d{1,6})?)?(?:%|％|个百分点|(?:[千万亿]|余|多)*(?:元|亩|公顷|平方公里|平方米|公里|吨|千瓦|立方米|"
+    r"个|家|件|项|名|人次|人|户|所|座|处|条|辆|台|套|场|次|篇|部|期|批|张|只|头|株|倍))(?:以上|以下|左右|以内)?"
+)
+_BIG = re.compile(r"(?<=[\u4e00-\u9fff])([两三四五六七八九十]大)(?=平台|体系|工程|行动|任务|领域|产业|板块|载体|中心)")
+
+
+def dates(reader: Reader) -> Iterator[Found]:
+    """Dates and periods with their numbers printed."""
+    for pattern, subclass in ((_SPAN_OF_YEARS, "Period"), (_DATE, None), (_MONTH, "Date"), (_FIVE_YEARS, "Period")):
+        for found in pattern.finditer(reader.text, reader.span.start, reader.span.end):
+            kind = subclass or ("Date" if "日" in found[0] else "Period")
+            key = None if pattern is not _MONTH else f"{reader.year or reader.document}{found[0]}"
+            yield Found(Span(*found.span()), "Time", kind, re.sub(r"\s", "", found[0]), "date", key)
+
+
+def quantities(reader: Reader) -> Iterator[Found]:
+    """Numbers with what they count, and coverage targets."""
+    text = reader.text
+    for found in _COUNT.finditer(text, reader.span.start, reader.span.end):
+        yield Found(Span(*found.span()), "Quantity", "Count", found[0], "count")
+    for found in _BIG.finditer(text, reader.span.start, reader.span.end):
+        yield Found(Span(*found.span(1)), "Quantity", "Count", found[1], "count")
+    for found in _COVERAGE.finditer(text, reader.span.start, reader.span.end):
+        lead = re.search(
+            r"(?:乡镇（街道）|县（市、区）|乡镇|街道|行政村|村社|社区|村|区域|领域|学校)$",
+            text[max(0, found.start() - 8) : found.start()],
+        )
+        name = (lead[0] if lead else "") + found[0]
+        yield Found(Span(*found.span()), "Quantity", "Coverage", name, "coverage")
+
+
+# ---------------------------------------------------------------- documents
+
+_TITLE = re.compile(r"《([^《》\n]{2,60})》(?:（[^（）]{2,12}）)?")
+_UNTITLED = re.compile(
+    rf"(?:落实|执行|贯彻|印发|出台|制定|按照|根据)(?:好|了)?(关于[{HAN}、“”]{{4,60}}?的(?:若干|实施|指导|决定性)*(?:意见|决定|通知|办法|方案|规定|细则|决议|措施))"
+)
+_WORK_PAPER = re.compile(rf"(“?[{HAN}]{{2,8}}”?工作报告|年度[{HAN}]{{2,8}}?(?:计划|报告|方案)|(?<=及其)实施细则)")
+_DOCUMENT_KIND = (
+    (re.compile(r"(规划|计划|方案|要点|纲要|清单|目录)(（[^）]*）)?$"), "Plan"),
+    (re.compile(r"(报告|白皮书|公报)$"), "Report"),
+    (
+        re.compile(
+            r"(意见|决定|通知|办法|规定|细则|决议|措施|条例|法|准则|章程|政策|规则|标准|规范|公约|指南)(（[^）]*）)?$"
+        ),
+        "Regulation",
+    ),
+)
+
+
+def titles(reader: Reader) -> Iterator[Found]:
+    """Documents: 《…》, 关于…的意见 after a verb, work reports and yearly plans."""
+    text = reader.text
+    for found in _TITLE.finditer(text, reader.span.start, reader.span.end):
+        end = _title_end(reader, found.end())
+        whole = end > found.end()
+        span = Span(found.start(), end) if whole else Span(*found.span(1))
+        yield Found(span, "Document", _document_kind(found[1]), text[span.start : span.end], "title")
+    for pattern in (_UNTITLED, _WORK_PAPER):
+        for found in pattern.finditer(text, reader.span.start, reader.span.end):
+            key = f"{reader.document}{found[1]}" if pattern is _WORK_PAPER else None
+            yield Found(Span(*found.span(1)), "Document", _document_kind(found[1]), found[1], "untitled", key)
+
+
+def _title_end(reader: Reader, at: int) -> int:
+    """A volume that follows a title belongs to it (《…》金华分述)."""
+    tail = re.compile(rf"[{HAN}]{{2,4}}(?:分述|分册|分卷|卷)").match(reader.text, at, reader.span.end)
+    return tail.end() if tail else at
+
+
+def _document_kind(name: str) -> str:
+    return next((kind for pattern, kind in _DOCUMENT_KIND if pattern.search(name)), "Publication")

@@ -1,0 +1,72 @@
+"""The SKOS schemes as triples: themes and activity forms, made from `themes.tsv` and `forms.tsv`."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ontology.namespace import FORM, THEME, expand
+from ontology.tables import Form, Theme, forms, themes
+
+THEME_SCHEME = THEME.rstrip("/")
+FORM_SCHEME = FORM.rstrip("/")
+
+
+class Text(NamedTuple):
+    """A literal: its characters and its language tag (None: a plain string)."""
+
+    value: str
+    language: str | None
+
+
+Triple = tuple[str, str, str | Text]  # subject IRI, predicate IRI, object IRI or literal
+
+
+def theme_triples() -> Iterator[Triple]:
+    """The theme scheme: ConceptScheme, concepts, labels zh and en, definitions, broader and narrower, notations."""
+    yield from _scheme(THEME_SCHEME, "工作要点主题", "Themes of work plans")
+    for theme in themes():
+        yield from _theme(theme)
+
+
+def form_triples() -> Iterator[Triple]:
+    """The scheme of activity forms."""
+    yield from _scheme(FORM_SCHEME, "活动形式", "Activity forms")
+    for form in forms():
+        yield from _form(form)
+
+
+def _skos(name: str) -> str:
+    return expand(f"skos:{name}")
+
+
+def _scheme(iri: str, zh: str, en: str) -> Iterator[Triple]:
+    yield iri, expand("rdf:type"), _skos("ConceptScheme")
+    yield iri, _skos("prefLabel"), Text(zh, "zh")
+    yield iri, _skos("prefLabel"), Text(en, "en")
+
+
+def _concept(iri: str, scheme: str, notation: str, zh: str, en: str) -> Iterator[Triple]:
+    yield iri, expand("rdf:type"), _skos("Concept")
+    yield iri, _skos("inScheme"), scheme
+    yield iri, _skos("notation"), Text(notation, None)
+    yield iri, _skos("prefLabel"), Text(zh, "zh")
+    yield iri, _skos("prefLabel"), Text(en, "en")
+
+
+def _theme(theme: Theme) -> Iterator[Triple]:
+    yield from _concept(theme.iri, THEME_SCHEME, theme.notation, theme.label_zh, theme.label_en)
+    yield theme.iri, _skos("definition"), Text(theme.definition, "en")
+    yield from ((theme.iri, _skos("altLabel"), Text(word, "zh")) for word in theme.alt_zh)
+    yield from ((theme.iri, _skos("altLabel"), Text(word, "en")) for word in theme.alt_en)
+    if theme.broader is None:
+        yield theme.iri, _skos("topConceptOf"), THEME_SCHEME
+        yield THEME_SCHEME, _skos("hasTopConcept"), theme.iri
+    else:
+        yield theme.iri, _skos("broader"), THEME + theme.broader
+        yield THEME + theme.broader, _skos("narrower"), theme.iri
+
+
+def _form(form: Form) -> Iterator[Triple]:
+    yield from _concept(form.iri, FORM_SCHEME, form.notation, form.label_zh, form.label_en)
+    yield form.iri, _skos("topConceptOf"), FORM_SCHEME
+    yield FORM_SCHEME, _skos("hasTopConcept"), form.iri
+    yield from ((form.iri, _skos("altLabel"), Text(word, "zh")) for word in form.words if word != form.label_zh)
