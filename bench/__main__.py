@@ -1,0 +1,21 @@
+"""Run every benchmark, or those named: `python -m bench [build] [cold] …`; the table is kept in bench/results.md."""
+
+import sys
+
+from bench import cold, quality
+from bench.table import Row, record
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    families = {"build": cold.build, "cold": cold.search, "memory": cold.memory, "quality": quality.measure}
+    chosen = sys.argv[1:] or list(families)
+    unknown = [name for name in chosen if name not in families]
+    if unknown:
+        sys.exit(f"bench: unknown family {unknown[0]}; known: {', '.join(families)}")
+    rows: list[Row] = [row for name in chosen for row in families[name]()]
+    print(record(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Cold starts and the build, each in a process of its own."""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.table import Row
+from index.library import Library
+
+_RUNS = 7
+_ROOT = Path(__file__).parent.parent
+_BUILD = """
+import time, index.library, pathlib, sys
+start = time.process_time()
+index.library.Library.build(pathlib.Path(sys.argv[1]))
+print(time.process_time() - start)
+"""
+_PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+
+
+def build() -> list[Row]:
+    """CPU seconds of building the bundled plan from nothing, after imports, beside merely parsing JSON of its size."""
+    seconds = []
+    for _ in range(_RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            seconds.append(float(_run([sys.executable, "-c", _BUILD, str(Path(folder) / "kb")])))
+    return [Row("build of the bundled plan, CPU s after imports", f"{statistics.median(seconds):.2f}", wanted="< 2")]
+
+
+def search() -> list[Row]:
+    """Wall time of `yaodian search` from a cold process, beside importing numpy, faiss and pyoxigraph."""
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "kb"
+        Library.build(base)
+        ask = [sys.executable, "-m", "api", "--kb", str(base), "search", "哪些条目涉及民生", "--json"]
+        imports = [sys.executable, "-c", "import numpy, faiss, pyoxigraph"]
+        pairs = [(_seconds(ask), _seconds(imports)) for _ in range(_RUNS)]
+    mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    return [
+        Row(
+            "cold `yaodian search`, wall s",
+            f"{mine:.2f}",
+            f"importing numpy, faiss, pyoxigraph: {theirs:.2f}",
+            f"{ratio:.1f}",
+            "<= 6",
+        )
+    ]
+
+
+def memory() -> list[Row]:
+    """Peak memory of one search in a fresh process, beside the imports alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "kb"
+        Library.build(base)
+        program = f"from index.library import Library; Library.open({str(base)!r}).search('民生'); {_PEAK}"
+        mine = int(_run([sys.executable, "-c", program]))
+        theirs = int(_run([sys.executable, "-c", f"import numpy, faiss, pyoxigraph; {_PEAK}"]))
+    return [Row("peak memory of one search, MB", str(mine), f"the imports alone: {theirs}", f"{mine / theirs:.1f}")]
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    _run(command)
+    return time.perf_counter() - start
+
+
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=_ROOT, check=False)
+    if done.returncode:
+        sys.exit(f"bench: {' '.join(command[:4])} … failed: {done.stderr.strip()[-300:]}")
+    return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""Which items answer this question? Encoder, vectors, lexical index, fusion and the `Library`; never writes facts."""

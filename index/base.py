@@ -1,0 +1,238 @@
+"""A knowledge base on disk: immutable snapshots, one writer, an atomic swap. The only file that knows portalocker.
+
+    BASE/manifest.json          which snapshot is current, with model, digests and counts; replaced atomically
+    BASE/originals/<id>.<ext>   the files as they came
+    BASE/snapshots/<n>/         store/ (RDF), vectors.faiss, catalogue.sqlite: written once, then only read
+    BASE/snapshots/<n>.lease    held, shared, by everyone who reads snapshot n
+    BASE/write.lock             held by the writer
+
+A writer copies the current snapshot under a name of its own (hard links where the files are immutable), changes
+the copy, and swaps the manifest. Whatever stops it before that leaves the base as it was.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO
+
+import portalocker
+
+from corpus.errors import BaseError
+
+FORMAT = 1
+_RETRIES = 5  # a reader that loses the race against two swaps in a row tries again
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The embedding model that made the vectors."""
+
+    name: str
+    dimension: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a base holds. `digest` is the same for the same documents; `files` maps a file to its SHA-256."""
+
+    format: int
+    snapshot: str
+    base: str
+    model: Model
+    digest: str
+    documents: int
+    items: int
+    triples: int
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def read_manifest(root: Path) -> Manifest:
+    """The manifest of a base; raises BaseError, with what to do, where there is none or it is of another format."""
+    path = root / "manifest.json"
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BaseError(f"no knowledge base at {root}; make one: yaodian --kb {root} build") from None
+    except (OSError, ValueError) as error:
+        raise BaseError(f"{path} cannot be read ({error}); restore it or build the base again") from error
+    version = fields.get("format") if isinstance(fields, dict) else None
+    if version != FORMAT:
+        raise BaseError(
+            f"the base at {root} has format {version}, this program reads format {FORMAT}; "
+            "use the program that made it, or build a new base from its originals/ folder"
+        )
+    try:
+        return Manifest(**(fields | {"model": Model(**fields["model"])}))
+    except (KeyError, TypeError) as error:
+        raise BaseError(f"{path} is damaged ({error}); restore it or build the base again") from error
+
+
+def exists(root: Path) -> bool:
+    """Whether a base is there."""
+    return (root / "manifest.json").is_file()
+
+
+class Snapshot:
+    """A snapshot open for reading; it is not cleared away until closed."""
+
+    def __init__(self, root: Path, manifest: Manifest, lease: IO[str]) -> None:
+        self.manifest = manifest
+        self.path = root / "snapshots" / manifest.snapshot
+        self._lease = lease
+
+    @classmethod
+    def open(cls, root: Path) -> "Snapshot":
+        """Lease the current snapshot; raises BaseError where there is none."""
+        for _ in range(_RETRIES):
+            manifest = read_manifest(root)
+            folder = root / "snapshots"
+            if not (folder / manifest.snapshot).is_dir():
+                continue
+            try:
+                lease = (folder / f"{manifest.snapshot}.lease").open("a", encoding="utf-8")
+            except OSError:  # a read-only disk: nobody can write, so nothing is cleared away either
+                lease = (root / "manifest.json").open(encoding="utf-8")
+            portalocker.lock(lease, portalocker.LockFlags.SHARED)
+            if (folder / manifest.snapshot).is_dir():
+                return cls(root, manifest, lease)
+            lease.close()
+        raise BaseError(f"the base at {root} names a snapshot that is not there; build the base again: yaodian build")
+
+    def close(self) -> None:
+        """Give the lease back."""
+        self._lease.close()
+
+
+@contextmanager
+def writing(root: Path) -> Iterator["Stage"]:
+    """The writer's lock, with a copy of the current snapshot to change; `Stage.commit` swaps it in.
+
+    Raises BaseError where another writer is at work or the folder cannot be written.
+    """
+    try:
+        (root / "snapshots").mkdir(parents=True, exist_ok=True)
+        (root / "originals").mkdir(exist_ok=True)
+        lock = (root / "write.lock").open("a", encoding="utf-8")
+    except OSError as error:
+        raise BaseError(
+            f"{root} cannot be written: {error.strerror or error}; choose another folder with --kb"
+        ) from error
+    with lock:
+        try:
+            portalocker.lock(lock, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+        except portalocker.LockException:
+            raise BaseError(f"another writer is at work on {root}; wait until it has finished") from None
+        stage = Stage(root)
+        try:
+            yield stage
+        finally:
+            stage.discard()
+
+
+class Stage:
+    """The next snapshot while it is being made."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.current = read_manifest(root) if exists(root) else None
+        self._clear_leftovers()
+        self.name = f"{int(self.current.snapshot) + 1 if self.current else 1:08d}"
+        self.path = root / "snapshots" / f"{self.name}.stage"
+        if self.current:
+            _copy_snapshot(root / "snapshots" / self.current.snapshot, self.path)
+        else:
+            self.path.mkdir()
+
+    def commit(self, manifest: Manifest) -> None:
+        """Make this the current snapshot: files to disk, rename, then one atomic replacement of the manifest."""
+        _sync_tree(self.path)
+        final = self.root / "snapshots" / self.name
+        self.path.rename(final)
+        _sync_folder(final.parent)
+        write_atomically(
+            self.root / "manifest.json",
+            json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode("utf-8"),
+        )
+        _clear_unread(self.root, keep=self.name)
+
+    def discard(self) -> None:
+        """Take away what was not committed."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _clear_leftovers(self) -> None:
+        """What a killed writer left: stages, and snapshots newer than the manifest."""
+        current = self.current.snapshot if self.current else ""
+        for folder in (self.root / "snapshots").iterdir():
+            if folder.is_dir() and (folder.suffix == ".stage" or folder.name > current):
+                shutil.rmtree(folder)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old content or the new, never a mixture."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy_snapshot(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("LOCK", "LOG*"))
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    if source.endswith(".sst"):  # RocksDB never changes a table file once written
+        with suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+
+
+def _clear_unread(root: Path, keep: str) -> None:
+    """Clear away old snapshots that nobody reads; the rest goes at the next swap."""
+    for folder in (root / "snapshots").iterdir():
+        if not folder.is_dir() or folder.name >= keep:
+            continue
+        lease_path = folder.with_name(f"{folder.name}.lease")
+        with lease_path.open("a", encoding="utf-8") as lease:
+            try:
+                portalocker.lock(lease, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+            except portalocker.LockException:
+                continue
+            shutil.rmtree(folder, ignore_errors=True)
+        lease_path.unlink(missing_ok=True)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows has no such call and needs none
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,387 @@
+"""`Library`: the one core object behind the command line, the server and Python users."""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from corpus.errors import BaseError, NotFoundError, QueryError
+from graph import views
+from graph.store import QueryResult, Store, written
+from index import answer, base
+from index.catalogue import Catalogue, DocumentRow, ItemRow
+from index.dense import VectorIndex
+from index.embed import Encoder, load_encoder
+from index.query import understand
+from index.search import Sources, rank
+from index.types import (
+    Answer,
+    BuildReport,
+    CheckReport,
+    DocumentRef,
+    DocumentView,
+    EntityView,
+    ItemSummary,
+    ItemView,
+    Page,
+    Progress,
+    ThemeSummary,
+)
+from ontology.namespace import Names, local, number
+from ontology.tables import themes
+
+if TYPE_CHECKING:
+    from graph.validate import Report
+
+_LONGEST_QUESTION = 1000  # characters; longer is not a question but a text
+
+
+class Library:
+    """A knowledge base, open for reading: `Library.open(path).search("哪些条目涉及民生")`.
+
+    Every method may be called from several threads. A snapshot that another process swaps in is picked up by `refresh`.
+    """
+
+    def __init__(self, root: Path, encoder: Encoder) -> None:
+        self._root = root
+        self._encoder = encoder
+        self._swap = threading.Lock()
+        self._open: _Open = _Open.current(root, encoder)
+
+    @classmethod
+    def open(cls, path: Path | str, model: Path | str | None = None) -> "Library":
+        """Open a base; raises BaseError where it is absent, damaged, or made by another model or format."""
+        root = Path(path)
+        base.read_manifest(root)  # before the model is loaded, so that a wrong path is told at once
+        return cls(root, load_encoder(model))
+
+    @classmethod
+    def build(
+        cls,
+        path: Path | str,
+        sources: Sequence[Path] = (),
+        *,
+        model: Path | str | None = None,
+        names: Names | None = None,
+        progress: Progress | None = None,
+    ) -> BuildReport:
+        """Add or refresh documents (files and folders; none: the bundled plan) in a base, made if absent.
+
+        Raises ReadError or BaseError where nothing was taken in; then the base is as it was.
+        """
+        from index.build import build  # readers and extraction: not needed to answer a question
+
+        return build(Path(path), [Path(source) for source in sources], load_encoder(model), names, progress)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the snapshot back."""
+        self._open.close()
+
+    def refresh(self) -> bool:
+        """Pick up the snapshot that is current now; True where it is another one."""
+        with self._swap:
+            if base.read_manifest(self._root).snapshot == self.snapshot:
+                return False
+            fresh = _Open.current(self._root, self._encoder)
+            self._open = fresh  # the old one closes when its last user lets go of it
+            return True
+
+    @property
+    def snapshot(self) -> str:
+        """The name of the snapshot that is read."""
+        return self._open.manifest.snapshot
+
+    @property
+    def digest(self) -> str:
+        """The same for the same documents."""
+        return self._open.manifest.digest
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the snapshot's RDF store, for processes that only evaluate SPARQL."""
+        return self._open.path / "store"
+
+    @property
+    def sources(self) -> Sources:
+        """What a search reads, for those who measure or explain it (`index.search.rank`)."""
+        return self._open.sources
+
+    # ---- asking
+
+    def search(
+        self, query: str, limit: int = 10, document: str | None = None, theme: str | None = None, explain: bool = False
+    ) -> Answer:
+        """The items that answer a question in Chinese or English, each with its reasons; nothing where nothing fits.
+
+        `document` is an id, an IRI or a unique source name; `theme` an IRI, a notation or a label. `explain` adds every
+        reason and its weight. Raises QueryError for an empty or overlong question, NotFoundError for an unknown filter.
+        """
+        started = time.perf_counter()
+        text = query.strip()
+        if not text:
+            raise QueryError("the question is empty; ask something, such as 哪些条目涉及民生")
+        if len(text) > _LONGEST_QUESTION:
+            raise QueryError(f"the question has {len(text)} characters; at most {_LONGEST_QUESTION} are read")
+        now = self._open
+        question = understand(text)
+        within = self._document_row(document).id if document else None
+        scored = rank(question, now.sources, document=within)
+        if theme:
+            linked = {number(local(link.item)) for link in views.theme_links(now.store, [_theme_iri(theme)])}
+            scored = [candidate for candidate in scored if candidate.row.number in linked]
+        documents = {row.document: self._reference(row.document) for row in (s.row for s in scored[:200])}
+        milliseconds = (time.perf_counter() - started) * 1000
+        return answer.compose(question, scored, documents, limit=limit, explain=explain, took_ms=milliseconds)
+
+    def sparql(self, query: str) -> QueryResult:
+        """Evaluate a SPARQL 1.1 query over the union of all graphs; raises QueryError with line and column."""
+        return self._open.store.query(query)
+
+    # ---- looking up
+
+    def documents(self) -> tuple[DocumentRef, ...]:
+        """Every document, by title."""
+        return tuple(map(_reference, self._open.catalogue.documents()))
+
+    def document(self, identifier: str) -> DocumentView:
+        """A document with its outline; raises NotFoundError."""
+        row = self._document_row(identifier)
+        nodes = self._open.catalogue.nodes(row.id)
+        return DocumentView(
+            id=row.id,
+            iri=row.iri,
+            title=row.title,
+            source=row.source,
+            metadata=row.metadata,
+            items=tuple(_summary(node) for node in nodes if node.is_item),
+            sections=tuple(_summary(node) for node in nodes if not node.is_item),
+            repairs=row.repairs,
+        )
+
+    def item(self, identifier: str) -> ItemView:
+        """An item (or section) with its facts, mentions and task frame; raises NotFoundError."""
+        now = self._open
+        row = now.catalogue.item(_last_segment(identifier))
+        if row is None:
+            raise NotFoundError(f"no item {identifier} in this base; ids are listed with each document")
+        facts = views.facts_of_item(now.store, row.iri)
+        about_theme = [fact for fact in facts if fact.predicate == "concerns" and fact.object.cls == "Theme"]
+        return ItemView(
+            id=row.id,
+            iri=row.iri,
+            document=self._reference(row.document),
+            path=row.path,
+            number=row.ordinal,
+            heading=row.heading,
+            section=row.section,
+            text=row.text,
+            start=row.start,
+            end=row.end,
+            themes=tuple(about_theme),
+            facts=tuple(fact for fact in facts if fact not in about_theme),
+            mentions=views.mentions_in_item(now.store, row.iri),
+            task=views.task_of_item(now.store, row.iri),
+        )
+
+    def entities(self, cls: str | None = None, q: str | None = None, limit: int = 50, offset: int = 0) -> Page:
+        """Entities by class and by a part of their name, most mentioned first."""
+        total, found = views.entities(self._open.store, cls, q, limit, offset)
+        return Page(total=total, offset=offset, entities=tuple(found))
+
+    def entity(self, identifier: str) -> EntityView:
+        """An entity with its mentions and facts; raises NotFoundError."""
+        now = self._open
+        kinds = ("entity", "document")  # a plan is an entity too, under its document IRI
+        candidates = [identifier, *(f"{now.names.base}id/{kind}/{identifier}" for kind in kinds)]
+        iris = (iri for iri in candidates if _is_iri(iri))
+        iri, found = next(((i, e) for i in iris if (e := views.entity(now.store, i))), ("", None))
+        if found is None:
+            raise NotFoundError(f"no entity {identifier} in this base; look for it with /entities?q=")
+        node, classes = found
+        return EntityView(
+            id=node.id,
+            iri=node.iri,
+            cls=node.cls,
+            subclasses=tuple(name for name in classes if name != node.cls),
+            name=node.name,
+            name_en=node.name_en,
+            mentions=views.mentions_of_entity(now.store, iri),
+            facts=views.facts_of_entity(now.store, iri),
+        )
+
+    def themes(self) -> tuple[ThemeSummary, ...]:
+        """The theme scheme with the number of items linked to each."""
+        counts = views.theme_counts(self._open.store)
+        return tuple(
+            ThemeSummary(
+                id=theme.notation,
+                iri=theme.iri,
+                notation=theme.notation,
+                label=theme.label_zh,
+                label_en=theme.label_en,
+                broader=theme.broader,
+                definition=theme.definition,
+                items=counts.get(theme.iri, (0, 0))[0],
+                items_main=counts.get(theme.iri, (0, 0))[1],
+            )
+            for theme in themes()
+        )
+
+    def describe(self, iri: str) -> QueryResult:
+        """What the base says about an IRI, as triples; raises NotFoundError where it says nothing."""
+        if not _is_iri(iri) or not self._open.store.query(f"ASK {{ {written(iri)} ?p ?o }}"):
+            raise NotFoundError(f"nothing is known of {iri} in this base")
+        return self._open.store.query(f"CONSTRUCT WHERE {{ {written(iri)} ?p ?o }}")
+
+    # ---- out and in order
+
+    def export(self, format: str, document: str | None = None, focus: str | None = None, depth: int = 1) -> bytes:
+        """The base, a document or an entity's neighbourhood in a format; raises FormatError, NotFoundError."""
+        from graph.export import export  # networkx: not needed to answer a question
+
+        graph_document = self._document_row(document).iri if document else None
+        return export(self._open.store, format, document=graph_document, focus=focus, depth=depth)
+
+    def validate(self) -> "Report":
+        """SHACL: whether the graph keeps the shapes of `ontology/shapes.ttl`."""
+        from graph.validate import validate  # pyshacl and rdflib: only here
+
+        return validate(self._open.store)
+
+    def check(self) -> CheckReport:
+        """Whether files, store, vectors and catalogue agree with the manifest and with each other."""
+        now = self._open
+        documents, items = now.catalogue.counts()
+        return CheckReport(
+            sound=not (faults := list(_faults(now))),
+            faults=tuple(faults),
+            documents=documents,
+            items=items,
+            vectors=len(now.vectors),
+            triples=len(now.store),
+        )
+
+    # ---- helpers
+
+    def _document_row(self, identifier: str) -> DocumentRow:
+        catalogue = self._open.catalogue
+        row = catalogue.document(_last_segment(identifier))
+        if row:
+            return row
+        named = [row for row in catalogue.documents() if row.source == identifier]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            ids = ", ".join(row.id for row in named)
+            raise NotFoundError(
+                f"{len(named)} documents come from a file named {identifier}; name one by its id: {ids}"
+            )
+        raise NotFoundError(f"no document {identifier} in this base; list them with: yaodian list")
+
+    def _reference(self, identifier: str) -> DocumentRef:
+        row = self._open.catalogue.document(identifier)
+        if row is None:
+            raise BaseError(f"the catalogue names no document {identifier}; run: yaodian check")
+        return _reference(row)
+
+
+class _Open:
+    """One snapshot with everything in it open. It closes itself when nobody holds it any more."""
+
+    def __init__(self, snapshot: base.Snapshot, encoder: Encoder) -> None:
+        self._snapshot = snapshot
+        self.manifest = snapshot.manifest
+        self.path = snapshot.path
+        self.names = Names(self.manifest.base)
+        self.store = Store.read(self.path / "store")
+        self.catalogue = Catalogue.read(self.path / "catalogue.sqlite")
+        self.vectors = VectorIndex.load(self.path / "vectors.faiss")
+        self.encoder = encoder
+        self.sources = Sources(self.store, self.catalogue, self.vectors, encoder)
+        self._check_agreement()
+
+    @classmethod
+    def current(cls, root: Path, encoder: Encoder) -> "_Open":
+        snapshot = base.Snapshot.open(root)
+        try:
+            return cls(snapshot, encoder)
+        except BaseException:
+            snapshot.close()
+            raise
+
+    def _check_agreement(self) -> None:
+        """What must be told before the first answer: another model's vectors, files changed on disk."""
+        model = self.manifest.model
+        if model.digest != self.encoder.digest:
+            raise BaseError(
+                f"the base's vectors were made by the model {model.name} ({model.digest[:8]}), not by "
+                f"{self.encoder.name} ({self.encoder.digest[:8]}); name that model or build the base again"
+            )
+        for name, digest in self.manifest.files.items():
+            if base.sha256(self.path / name) != digest:
+                raise BaseError(
+                    f"{self.path / name} is damaged (its SHA-256 is not the manifest's); build the base again"
+                )
+
+    def close(self) -> None:
+        self.catalogue.close()
+        self._snapshot.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "catalogue"):
+            self.close()
+
+
+def _faults(now: _Open) -> Iterable[str]:
+    """Every disagreement, one line each."""
+    yield from now.catalogue.integrity()
+    if now.catalogue.vector_ids() != now.vectors.ids().tolist():
+        yield "vectors and catalogue do not hold the same items and sentences; build the base again"
+    graphs = set(now.store.graphs())
+    documents = {now.names.graph(row.id) for row in now.catalogue.documents()}
+    derived = {now.names.graph(name) for name in ("ontology", "themes", "forms", "links", "corrections")}
+    for graph in sorted(documents - graphs):
+        yield f"the store lacks the graph {graph}; build its document again"
+    for graph in sorted(graph for graph in graphs - documents - derived if graph.startswith(now.names.base + "graph/")):
+        yield f"the store holds the graph {graph} of a document that the catalogue does not know; build the base again"
+    if len(now.store) != now.manifest.triples:
+        yield f"the store holds {len(now.store)} statements, not {now.manifest.triples}; build the base again"
+    in_store = {row["i"] for row in now.store.query("SELECT ?i { ?i a yao:Item }").rows()}
+    in_catalogue = {n.iri for row in now.catalogue.documents() for n in now.catalogue.nodes(row.id) if n.is_item}
+    if in_store != in_catalogue:
+        yield "store and catalogue do not hold the same items; build the base again"
+
+
+def _reference(row: DocumentRow) -> DocumentRef:
+    return DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source)
+
+
+def _summary(row: ItemRow) -> ItemSummary:
+    return ItemSummary(row.id, row.iri, row.path, row.ordinal, row.heading, row.section)
+
+
+def _theme_iri(name: str) -> str:
+    for theme in themes():
+        if name in (theme.iri, theme.notation, theme.label_zh) or name.lower() == theme.label_en.lower():
+            return theme.iri
+    raise NotFoundError(f"no theme {name}; list them with /themes, or name one by its label, such as 民生")
+
+
+def _last_segment(identifier: str) -> str:
+    return local(identifier) if "/" in identifier else identifier
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        written(text)
+    except ValueError:
+        return False
+    return True

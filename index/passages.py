@@ -1,0 +1,80 @@
+"""A document's outline and sentences as rows of the catalogue."""
+
+import re
+from collections.abc import Iterator
+
+from corpus.parse import to_json
+from corpus.types import Document, Node, Span
+from graph.rdf import document_iri, node_iri
+from index.catalogue import DocumentRow, ItemRow, SentenceRow
+from ontology.namespace import Names, local, number
+
+# a sentence ends with its final punctuation and the closing marks behind it; a semicolon parts the clauses of a list
+_SENTENCE = re.compile(r"[^。！？；\n]*[。！？；\n][”’）》」』]*|[^。！？；\n]+")
+
+
+def sentences(text: str) -> Iterator[Span]:
+    """The sentences of a text, without blanks around them."""
+    for match in _SENTENCE.finditer(text):
+        piece = match.group()
+        start = match.start() + len(piece) - len(piece.lstrip())
+        end = match.start() + len(piece.rstrip())
+        if end > start:
+            yield Span(start, end)
+
+
+def document_row(document: Document, names: Names) -> DocumentRow:
+    """The document as a row; its profile is what says whose plan it is and for when."""
+    iri = document_iri(document, names)
+    meta = document.metadata
+    profile = [meta.title, meta.document_number, *(meta.issuing_bodies or ()), str(meta.year or "")]
+    return DocumentRow(
+        id=local(iri),
+        iri=iri,
+        title=meta.title or document.source,
+        source=document.source,
+        metadata=to_json(document)["metadata"],
+        repairs=len(document.text.repairs),
+        profile=" ".join(part for part in profile if part),
+    )
+
+
+def node_rows(document: Document, names: Names) -> list[ItemRow]:
+    """Items and sections in their order."""
+    return [_node_row(document, node, position, names) for position, node in enumerate(document.outline, 1)]
+
+
+def _node_row(document: Document, node: Node, position: int, names: Names) -> ItemRow:
+    iri = node_iri(document, node, names)
+    raw = document.text.raw_span(node.span)
+    above = next((parent.heading for parent in document.ancestors(node) if parent.heading), None)
+    return ItemRow(
+        number=number(local(iri)),
+        id=local(iri),
+        iri=iri,
+        document=local(document_iri(document, names)),
+        position=position,
+        path=node.path,
+        ordinal=node.number,
+        heading=node.heading,
+        section=above,
+        text=document.clean(node.span),
+        start=raw.start,
+        end=raw.end,
+        is_item=node.is_item,
+    )
+
+
+def sentence_rows(document: Document, names: Names) -> list[SentenceRow]:
+    """The sentences of every item, in order."""
+    return [row for node in document.items for row in _sentences_of(document, node, names)]
+
+
+def _sentences_of(document: Document, node: Node, names: Names) -> Iterator[SentenceRow]:
+    item = number(local(node_iri(document, node, names)))
+    owner = local(document_iri(document, names))
+    for start, end in sentences(document.clean(node.span)):
+        span = Span(node.span.start + start, node.span.start + end)
+        raw, text, printed = document.text.raw_span(span), document.clean(span), document.raw(span)
+        key = number(local(names.passage(owner, raw.start, raw.end)))
+        yield SentenceRow(key, item, text, None if printed == text else printed, raw.start, raw.end)

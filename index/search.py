@@ -1,0 +1,283 @@
+"""Which items answer a question, and why: candidates, features, one calibrated score.
+
+A question meets an item in five ways, each a number from 0 to 1 that can be shown to the user: meaning (cosine of
+the embeddings), words (share of the question's words that stand in the item, rare ones counting more), terms (the same
+through the bilingual glossary), themes (links from the graph) and names (entities that the graph found in the item).
+Their weighted sum ranks. Two logistic models make a probability of it: that the question has an answer here at all,
+from the best item's sum; and that an item answers if anything does, from its sum and its distance to the best.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graph.store import Store
+from graph.views import ThemeLink, theme_links
+from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
+from index.dense import VectorIndex
+from index.embed import EmbeddingMatrix, Encoder
+from index.query import NamedTerm, NamedTheme, Place, Question, names_in
+from index.tokens import normalise, query_tokens
+from index.weights import (
+    ANSWERABLE,
+    BELONGING,
+    BELONGS,
+    CANDIDATES,
+    GATE,
+    GRADE_SHARE,
+    NEAR,
+    RANKING,
+    SATURATION,
+    STANDING_OUT,
+    TOKEN_WEIGHT,
+)
+from ontology.namespace import local, number
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """How a question meets an item, each from 0 to 1 (cosines may fall below 0)."""
+
+    sentence: float
+    item: float
+    words: float
+    terms: float
+    themes: float
+    names: float
+
+    def row(self) -> tuple[float, ...]:
+        """The features in the order of the weights."""
+        return (self.sentence, self.item, self.words, self.terms, self.themes, self.names)
+
+
+@dataclass(slots=True)
+class Scored:
+    """A candidate with its features, what was found in it, and its probability of answering."""
+
+    row: ItemRow
+    features: Features
+    strength: float
+    probability: float = 0.0
+    answers: bool = False
+    near: bool = False
+    sentences: list[tuple[SentenceRow, float]] = field(default_factory=list)  # with their cosines
+    links: list[tuple[NamedTheme, ThemeLink]] = field(default_factory=list)
+    names: list[NameRow] = field(default_factory=list)
+    terms: list[NamedTerm] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a search reads: all of one snapshot."""
+
+    store: Store
+    catalogue: Catalogue
+    vectors: VectorIndex
+    encoder: Encoder
+
+
+def rank(question: Question, sources: Sources, *, document: str | None = None) -> list[Scored]:
+    """All candidates for a question, most probable first; `document` is a document's id."""
+    vector = sources.encoder.encode([question.focus])[0]
+    links = _links(question, sources.store)
+    names = _named(question, sources.catalogue)
+    numbers = _candidates(question, vector, links, names, sources, document)
+    rows = sources.catalogue.items(numbers)
+    if document:
+        rows = {n: row for n, row in rows.items() if row.document == document}
+    scored = _score(question, vector, rows, links, names, sources)
+    strengths = [s.strength for s in scored]
+    gate = answerable(question, strengths)
+    for candidate, value in zip(scored, belonging(question, strengths), strict=True):
+        candidate.probability = gate * value
+        candidate.answers = gate >= ANSWERABLE and value >= BELONGS
+        candidate.near = not candidate.answers and candidate.probability >= NEAR
+    return sorted(scored, key=lambda s: (-s.strength, s.row.document, s.row.position))
+
+
+# ---- candidates
+
+
+def _candidates(
+    question: Question,
+    vector: EmbeddingMatrix,
+    links: Mapping[int, Sequence[tuple[NamedTheme, ThemeLink]]],
+    names: Mapping[int, Sequence[NameRow]],
+    sources: Sources,
+    document: str | None,
+) -> list[int]:
+    """The numbers of the items worth scoring: near in meaning, sharing words or terms, linked, or named."""
+    among = sources.catalogue.vector_ids(document) if document else None
+    near = [n for n, _ in sources.vectors.search(vector, CANDIDATES, among)]
+    found = dict.fromkeys(sources.catalogue.owners(near).values())
+    wanted = list(question.tokens)
+    for term in question.terms:
+        wanted += [token for form in term.forms for token in query_tokens(form)]
+    found |= dict.fromkeys(sources.catalogue.match(list(dict.fromkeys(wanted)), CANDIDATES, document))
+    found |= dict.fromkeys(links) | dict.fromkeys(names)
+    return list(found)
+
+
+def _links(question: Question, store: Store) -> dict[int, list[tuple[NamedTheme, ThemeLink]]]:
+    by_theme = {named.theme.iri: named for named in question.themes}
+    found: dict[int, list[tuple[NamedTheme, ThemeLink]]] = defaultdict(list)
+    for link in theme_links(store, by_theme) if by_theme else ():
+        found[number(local(link.item))].append((by_theme[link.theme], link))
+    return found
+
+
+def _named(question: Question, catalogue: Catalogue) -> dict[int, list[NameRow]]:
+    places = names_in(question)
+    found: dict[int, list[NameRow]] = defaultdict(list)
+    for row in catalogue.named(places):
+        found[row.item].append(row)
+    return found
+
+
+# ---- features
+
+
+def _score(
+    question: Question,
+    vector: EmbeddingMatrix,
+    rows: Mapping[int, ItemRow],
+    links: Mapping[int, Sequence[tuple[NamedTheme, ThemeLink]]],
+    names: Mapping[int, Sequence[NameRow]],
+    sources: Sources,
+) -> list[Scored]:
+    sentences = sources.catalogue.sentences(rows)
+    tokens = sources.catalogue.tokens_of(rows)
+    words = _Words(question, sources.catalogue)
+    places = names_in(question)
+    scored = []
+    for n, row in rows.items():
+        cosines = _cosines(vector, [s.number for s in sentences.get(n, [])], sources.vectors)
+        whole = float(_cosines(vector, [n], sources.vectors)[0])
+        terms = [term for term in question.terms if _holds(row.text, term.forms)]
+        linked, named = list(links.get(n, ())), list(names.get(n, ()))
+        found = words.found(tokens.get(n, []), words.profile(row.document))
+        features = Features(
+            sentence=max(cosines, default=whole),
+            item=whole,
+            words=words.share(found, row.document),
+            terms=question.share(term.place for term in terms),
+            themes=_theme_share(question, linked),
+            names=question.share(places[name.name] for name in named),
+        )
+        scored.append(
+            Scored(
+                row=row,
+                features=features,
+                strength=strength(question, features),
+                sentences=list(zip(sentences.get(n, []), cosines, strict=True)),
+                links=linked,
+                names=named,
+                terms=terms,
+                words=[token[1:] for token in found if token.startswith("w")],
+            )
+        )
+    return scored
+
+
+def _cosines(vector: EmbeddingMatrix, ids: Sequence[int], vectors: VectorIndex) -> list[float]:
+    return [float(x) for x in vectors.vectors(ids) @ vector] if ids else []
+
+
+def _holds(text: str, forms: Iterable[str]) -> bool:
+    plain = normalise(text)
+    return any(normalise(form) in plain for form in forms)
+
+
+def _theme_share(question: Question, linked: Sequence[tuple[NamedTheme, ThemeLink]]) -> float:
+    """The share of the question that linked themes cover, each place counted at its best grade."""
+    best: dict[Place, float] = {}
+    for named, link in linked:
+        best[named.place] = max(best.get(named.place, 0.0), GRADE_SHARE[link.grade])
+    return sum(question.share([place]) * share for place, share in best.items())
+
+
+class _Words:
+    """The question's tokens with their weights: rare ones count more, words more than bare bigrams.
+
+    A token that stands in a document's profile (its place, its year) says which document is meant, not which
+    item: for that document it is left out of the reckoning.
+    """
+
+    def __init__(self, question: Question, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        items = catalogue.counts()[1]
+        self._profiles: dict[str, frozenset[str]] = {}
+        frequencies = catalogue.frequencies(question.tokens)
+        self._weights = {
+            token: _rarity(frequencies.get(token, 0), items) * TOKEN_WEIGHT[token[0] if token[0] in "wc" else ""]
+            for token in question.tokens
+        }
+
+    def profile(self, document: str) -> frozenset[str]:
+        """The question's tokens in what says whose plan a document is."""
+        if document not in self._profiles:
+            row = self._catalogue.document(document)
+            text = set(query_tokens(row.profile)) if row else set()
+            self._profiles[document] = frozenset(text & self._weights.keys())
+        return self._profiles[document]
+
+    def found(self, tokens: Sequence[str], profile: frozenset[str]) -> dict[str, float]:
+        """The question's tokens in an item, each with the part of its weight that it earns there."""
+        counts = Counter(token for token in tokens if token in self._weights and token not in profile)
+        return {token: self._weights[token] * count / (count + SATURATION) for token, count in counts.items()}
+
+    def share(self, found: Mapping[str, float], document: str) -> float:
+        """The share of the weight that was earned; a single occurrence of everything earns 1."""
+        profile = self.profile(document)
+        total = sum(weight for token, weight in self._weights.items() if token not in profile)
+        return min(1.0, sum(found.values()) * (1 + SATURATION) / total) if total else 0.0
+
+
+def _rarity(frequency: int, items: int) -> float:
+    """Inverse document frequency as in BM25 (Robertson and Spärck Jones), never below zero."""
+    return math.log1p((items - frequency + 0.5) / (frequency + 0.5)) if items >= frequency else 0.0
+
+
+# ---- the score
+
+
+def strength(question: Question, features: Features) -> float:
+    """The weighted sum of the features: what ranks the items of one question."""
+    return sum(w * x for w, x in zip(RANKING[question.language], features.row(), strict=True))
+
+
+def answerable(question: Question, strengths: Sequence[float]) -> float:
+    """The calibrated probability that a question has an answer here: its best item is strong and stands out.
+
+    Standing out is the distance of the best strength to the mean of the next five.
+    """
+    ordered = sorted(strengths, reverse=True)
+    if not ordered:
+        return 0.0
+    others = ordered[1 : 1 + STANDING_OUT]
+    margin = ordered[0] - (sum(others) / len(others) if others else 0.0)
+    strong, apart, bias = GATE[question.language]
+    return _logistic(strong * ordered[0] + apart * margin + bias)
+
+
+def belonging(question: Question, strengths: Sequence[float]) -> list[float]:
+    """The calibrated probability of each item that it answers if anything does: its strength beside the best one's."""
+    best = max(strengths, default=0.0)
+    slope, bias = BELONGING[question.language]
+    return [_logistic(slope * strength / max(best, 0.1) + bias) for strength in strengths]
+
+
+def contributions(question: Question, features: Features) -> dict[str, float]:
+    """Each way's share of the evidence for an item, summing to 1 (ways that speak against it count 0)."""
+    names = ("meaning", "meaning", "term", "term", "theme", "entity")
+    parts: dict[str, float] = dict.fromkeys(names, 0.0)
+    for name, weight, value in zip(names, RANKING[question.language], features.row(), strict=True):
+        parts[name] += max(0.0, weight * value)
+    total = sum(parts.values())
+    return {name: part / total if total else 0.0 for name, part in parts.items()}
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))

@@ -1,0 +1,198 @@
+"""What the `Library` answers with. Field names are those of the JSON contracts in DESIGN.md.
+
+Offsets are raw: characters in the text as read from the file, end exclusive.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from graph.views import EntitySummary, Evidence, FactView, MentionView
+
+__all__ = [
+    *("Answer", "BuildReport", "CheckReport", "Concept", "DocumentRef", "DocumentView", "EntitySummary", "EntityView"),
+    *("Evidence", "FactView", "ItemSummary", "ItemView", "Language", "MentionView", "Page", "Progress", "Reason"),
+    *("Refusal", "Result", "ThemeSummary"),
+]
+
+Language = Literal["zh", "en"]
+Progress = Callable[[str, int, int], None]  # the file at hand ("" at the end), files done, files in all
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item was found: `kind` is theme, entity, term, meaning or fact; `weight` its share of the score."""
+
+    kind: str
+    label: str
+    iri: str | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A document in the base; `source` is the file's name."""
+
+    id: str
+    iri: str
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An item that answers, or comes near. `score` is a calibrated probability of relevance."""
+
+    id: str
+    iri: str
+    document: DocumentRef
+    path: str
+    number: int | None
+    heading: str | None
+    section: str | None
+    score: float
+    evidence: tuple[Evidence, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """What the question was understood to name: a theme or an entity."""
+
+    iri: str
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer object. `results` holds only items judged to answer, best first; `near` what came close.
+
+    `total` counts the items judged to answer, of which at most `limit` are in `results`.
+    """
+
+    query: str
+    language: Language
+    answered: bool
+    took_ms: float
+    total: int
+    results: tuple[Result, ...]
+    near: tuple[Result, ...]
+    concepts: tuple[Concept, ...]
+    sparql: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was not taken in, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did: documents taken in, files refused, and what the base holds now."""
+
+    added: tuple[DocumentRef, ...]
+    refused: tuple[Refusal, ...]
+    documents: int
+    items: int
+    triples: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeSummary:
+    """A theme with the number of items it is linked to (grade 2: heading or main line; grade 1: in passing)."""
+
+    id: str
+    iri: str
+    notation: str
+    label: str
+    label_en: str
+    broader: str | None
+    definition: str
+    items: int
+    items_main: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item with everything known of it."""
+
+    id: str
+    iri: str
+    document: DocumentRef
+    path: str
+    number: int | None
+    heading: str | None
+    section: str | None
+    text: str
+    start: int
+    end: int
+    themes: tuple[FactView, ...]
+    facts: tuple[FactView, ...]
+    mentions: tuple[MentionView, ...]
+    task: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """An item in a list."""
+
+    id: str
+    iri: str
+    path: str
+    number: int | None
+    heading: str | None
+    section: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document with its metadata, sections and items."""
+
+    id: str
+    iri: str
+    title: str
+    source: str
+    metadata: dict[str, object]
+    items: tuple[ItemSummary, ...]
+    sections: tuple[ItemSummary, ...]
+    repairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """An entity with its mentions and the facts it takes part in."""
+
+    id: str
+    iri: str
+    cls: str
+    subclasses: tuple[str, ...]
+    name: str
+    name_en: str | None
+    mentions: tuple[MentionView, ...]
+    facts: tuple[FactView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A slice of a list: `total` counts all that match."""
+
+    total: int
+    offset: int
+    entities: tuple[EntitySummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Whether store, vectors and catalogue agree; each fault is one line that says what to do."""
+
+    sound: bool
+    faults: tuple[str, ...]
+    documents: int
+    items: int
+    vectors: int
+    triples: int

@@ -1,0 +1,33 @@
+"""Bases that many tests read; built once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.library import Library
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def sample_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base that holds the bundled plan."""
+    path = tmp_path_factory.mktemp("base") / "kb"
+    Library.build(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample(sample_base: Path) -> Iterator[Library]:
+    """The bundled plan's base, open."""
+    with Library.open(sample_base) as library:
+        yield library
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The shared material beside the checkout; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared material is not beside this checkout")
+    return SHARED
