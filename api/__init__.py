@@ -1,0 +1,1 @@
+"""How do people and programs reach it? Command line, HTTP, settings; never domain logic."""

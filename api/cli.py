@@ -1,0 +1,358 @@
+"""The command line: `yaodian COMMAND`. Contract in DESIGN.md; each command calls one method of the `Library`.
+
+Heavy modules are imported inside the commands that need them, so that a search starts quickly.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from api import present
+from api.errors import line, meaning
+from api.settings import Settings, version
+from corpus.errors import PlanError, ReadError
+
+if TYPE_CHECKING:
+    from index.library import Library
+
+app = typer.Typer(
+    name="yaodian",
+    help="Yaodian (要点): Chinese work plans as a knowledge graph, searched in Chinese and English.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # usage errors stay plain lines, and rich is not imported for them
+    pretty_exceptions_enable=False,
+)
+
+Kb = Annotated[Path | None, typer.Option("--kb", metavar="DIR", help="Folder of the knowledge base [env: YAODIAN_KB].")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
+Document = Annotated[str | None, typer.Option("--document", metavar="D", help="A document's id, IRI or source name.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _print([f"yaodian {version()}"])
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    kb: Kb = None,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options that may also stand before the command."""
+    context.obj = kb
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files and folders.")] = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add or refresh documents (files, folders); with no path, the bundled plan."""
+    from index.library import Library
+
+    settings = _settings(context, kb)
+    with _progress() as progress:
+        report = Library.build(
+            settings.kb, paths or (), model=settings.model, names=settings.names, progress=progress
+        )  # raises where not one document was taken in
+    _show(report, present.build(report), as_json)
+
+
+@app.command()
+def parse(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read one file and print its structure: metadata, sections, items, repairs."""
+    from corpus.parse import parse_file, to_json
+
+    found = to_json(parse_file(file))
+    _show({"source": file.name, "documents": [found]}, present.outline(found), as_json)
+
+
+@app.command()
+def facts(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read one file and print what it states: mentions, relations, tasks, each with its characters."""
+    from corpus.parse import parse_file
+    from graph.extract import extract
+    from graph.facts import to_json
+    from graph.lexicon import Lexicon
+    from ontology.namespace import Names
+
+    document, names = parse_file(file), _settings(context, kb).names or Names()
+    found = to_json(document, extract(document, Lexicon.load(), names), names)
+    _show(found, present.facts(found), as_json)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A question or words, in Chinese or English.")],
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most this many results.")] = 10,
+    document: Document = None,
+    theme: Annotated[str | None, typer.Option(metavar="T", help="A theme's IRI, notation or label.")] = None,
+    explain: Annotated[bool, typer.Option(help="Weigh every reason.")] = False,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask in plain Chinese or English which items answer."""
+    with _library(context, kb) as library:
+        found = library.search(_text(query), limit=limit, document=document, theme=theme, explain=explain)
+    _show(found, present.answer(found), as_json)
+
+
+class SparqlFormat(StrEnum):
+    """How `sparql` prints its result."""
+
+    table = "table"
+    json = "json"
+    xml = "xml"
+    csv = "csv"
+    tsv = "tsv"
+    turtle = "turtle"
+    ntriples = "ntriples"
+    jsonld = "jsonld"
+
+
+@app.command()
+def sparql(
+    context: typer.Context,
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="A SPARQL 1.1 query.")] = None,
+    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the query from a file; - is stdin.")] = None,
+    named: Annotated[str | None, typer.Option(metavar="NAME", help="A query of ontology/queries.")] = None,
+    format: Annotated[SparqlFormat, typer.Option("--format", help="How to print the result.")] = SparqlFormat.table,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask in SPARQL 1.1; the default graph is the union of all graphs."""
+    text = _query_text(query, file, named)
+    with _library(context, kb) as library:
+        result = library.sparql(text)
+        if as_json:
+            written = result.serialize("jsonld" if result.kind == "graph" else "json")
+        else:
+            written = present.table(result) if format is SparqlFormat.table else result.serialize(format.value)
+    _write(written if written.endswith(b"\n") else written + b"\n")
+
+
+def _query_text(query: str | None, file: Path | None, named: str | None) -> str:
+    from api.queries import named_query
+
+    if sum(source is not None for source in (query, file, named)) != 1:
+        raise typer.BadParameter("give one of a query, -f FILE or --named NAME")
+    if named is not None:
+        return named_query(named).text
+    if query is not None:
+        return _text(query)
+    if str(file) == "-":
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    from corpus.read import read_text
+
+    return read_text(Path(str(file)))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    format: Annotated[str, typer.Argument(metavar="FORMAT", help="turtle, nquads, jsonld, graphml, svg …")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
+    focus: Annotated[str | None, typer.Option(metavar="X", help="An entity, item or theme: IRI, id or label.")] = None,
+    depth: Annotated[int, typer.Option(min=1, max=5, help="Steps around the focus.")] = 1,
+    document: Document = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the base, one document or what surrounds one thing, as data or as a picture."""
+    if as_json and output is None:
+        raise typer.BadParameter("--json reports on a written file; name it with -o FILE")
+    with _library(context, kb) as library:
+        data = library.export(format, document=document, focus=focus, depth=depth)
+    if output is None:
+        _write(data)
+        return
+    _save(data, output)
+    report = {"format": format, "file": str(output), "bytes": len(data)}
+    _show(report, [f"{output}: {len(data)} bytes of {format}"], as_json)
+
+
+def _save(data: bytes, output: Path) -> None:
+    """Write a file whole or not at all."""
+    partial = output.with_name(output.name + ".part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(output)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise ReadError(f"{output} cannot be written ({error.strerror}); choose another file") from error
+
+
+@app.command()
+def validate(context: typer.Context, kb: Kb = None, as_json: AsJson = False) -> None:
+    """Check the base against its SHACL shapes; exit status 1 where it does not conform."""
+    with _library(context, kb) as library:
+        report = library.validate()
+    lines = [present.printable(f"{v.severity}: {v.focus} {v.path}: {v.message}") for v in report.violations]
+    lines.append("conforms" if report.conforms else f"does not conform: {len(report.violations)} violations")
+    _show(report, lines, as_json)
+    if not report.conforms:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(context: typer.Context, kb: Kb = None, as_json: AsJson = False) -> None:
+    """Check that store, vectors and catalogue agree; exit status 1 where they do not."""
+    with _library(context, kb) as library:
+        report = library.check()
+    _show(report, present.check(report), as_json)
+    if not report.sound:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_documents(context: typer.Context, kb: Kb = None, as_json: AsJson = False) -> None:
+    """List the documents in the base."""
+    with _library(context, kb) as library:
+        found = library.documents()
+    _show(present.documents(found), present.document_lines(found), as_json)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [env: YAODIAN_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0: any [env: YAODIAN_PORT].")] = None,
+    kb: Kb = None,
+) -> None:
+    """Serve the page and the API; a base that does not exist yet is made from the bundled plan."""
+    from api import server
+    from index.base import exists
+    from index.library import Library
+
+    settings = _settings(context, kb)
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    with server.listen(settings.host, settings.port) as socket:  # first, for a taken port costs no build
+        if not exists(settings.kb):
+            _note(f"no base at {settings.kb} yet: making one from the bundled plan")
+            with _progress() as progress:
+                Library.build(settings.kb, model=settings.model, names=settings.names, progress=progress)
+        with Library.open(settings.kb, settings.model) as library, suppress(KeyboardInterrupt):
+            zh, en = present.sample_questions(library.themes())
+            _note(f"Yaodian is at {server.address(socket)}   (Ctrl-C ends it)\ntry: {zh}\n     {en}")
+            server.run(library, settings, socket)
+
+
+# ---- what the commands share
+
+
+def _settings(context: typer.Context, kb: Path | None) -> Settings:
+    """The settings, with the base named on the command line: behind the command, or else before it."""
+    settings, chosen = Settings.from_env(), kb or context.obj
+    return replace(settings, kb=chosen) if chosen else settings
+
+
+@contextmanager
+def _library(context: typer.Context, kb: Path | None) -> "Iterator[Library]":
+    from index.library import Library
+
+    settings = _settings(context, kb)
+    with Library.open(settings.kb, settings.model) as library:
+        yield library
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def advance(source: str, done: int, total: int) -> None:
+            bar.update(task, description=present.printable(source), completed=done, total=total)
+
+        yield advance
+
+
+def _text(argument: str) -> str:
+    """An argument as text: bytes that are no UTF-8 (Python keeps them as lone surrogates) become question marks."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _show(value: Any, lines: Iterable[str], as_json: bool) -> None:
+    if as_json:
+        _write(present.dumps(value, indent=True) + b"\n")
+    else:
+        _print(lines)
+
+
+def _print(lines: Iterable[str]) -> None:
+    _write("".join(f"{text}\n" for text in lines).encode("utf-8", "replace"))
+
+
+def _write(data: bytes) -> None:
+    """Bytes to standard output as they are: UTF-8 whatever the terminal's code page."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+# ---- the process
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process: 0 done, 1 failed with one clear line, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        typer.main.get_command(app).main(args=arguments, prog_name="yaodian")
+    except PlanError as error:
+        _fail(line(error), meaning(error).exit)
+    except OSError as error:
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
+    finally:
+        _close_quietly()
+    sys.exit(0)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    _note(f"yaodian: {message}")
+    sys.exit(status)
+
+
+def _close_quietly() -> None:
+    """Flush standard output; where its reader is gone (`| head`), keep the interpreter from complaining at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

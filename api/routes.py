@@ -1,0 +1,131 @@
+"""What can be read over HTTP: search, items, documents, entities, themes, exports. Each calls one `Library` method.
+
+The handlers are plain functions: FastAPI runs them in its thread pool, so that they never block the event loop.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from api import present
+from api.negotiate import content_type
+from api.queries import named_queries
+from corpus.errors import FormatError
+from index.library import Library
+from index.types import Answer, DocumentRef, DocumentView, EntityView, ItemView, Page, ThemeSummary
+
+router = APIRouter()
+
+
+def _library(request: Request) -> Library:
+    library: Library = request.app.state.library
+    return library
+
+
+Base = Annotated[Library, Depends(_library)]
+Identifier = Annotated[str, Path(max_length=200, description="The id: the last segment of the IRI.")]
+DocumentFilter = Annotated[
+    str | None, Query(max_length=500, description="Only this document: an id, an IRI or a unique source name.")
+]
+
+
+class Documents(BaseModel):
+    """The documents in the base."""
+
+    documents: list[DocumentRef]
+
+
+class Themes(BaseModel):
+    """The themes, with the number of items linked to each."""
+
+    themes: list[ThemeSummary]
+
+
+def json(value: Any) -> Response:
+    """A value as a JSON response; encoding it here is several times faster than FastAPI's own encoder."""
+    return Response(present.dumps(value), media_type="application/json")
+
+
+@router.get("/search", response_model=Answer, tags=["Search"])
+def search(
+    library: Base,
+    q: Annotated[str, Query(max_length=1000, description="A question or words, in Chinese or English.")],
+    limit: Annotated[int, Query(ge=1, le=100, description="At most this many results.")] = 10,
+    document: DocumentFilter = None,
+    theme: Annotated[str | None, Query(max_length=500, description="A theme's IRI, notation or label.")] = None,
+    explain: Annotated[bool, Query(description="Weigh every reason.")] = False,
+) -> Response:
+    """The items that answer, best first; none where nothing answers, and what came near apart."""
+    return json(library.search(q, limit=limit, document=document, theme=theme, explain=explain))
+
+
+@router.get("/items/{id}", response_model=ItemView, tags=["Resources"])
+def item(library: Base, id: Identifier) -> Response:
+    """An item with its text, themes, facts, mentions and task frame, each with its characters."""
+    return json(library.item(id))
+
+
+@router.get("/documents", response_model=Documents, tags=["Resources"])
+def documents(library: Base) -> Response:
+    """The documents in the base."""
+    return json(present.documents(library.documents()))
+
+
+@router.get("/documents/{id}", response_model=DocumentView, tags=["Resources"])
+def document(library: Base, id: Identifier) -> Response:
+    """A document with its metadata, sections and items."""
+    return json(library.document(id))
+
+
+@router.get("/entities", response_model=Page, tags=["Resources"])
+def entities(
+    library: Base,
+    cls: Annotated[str | None, Query(alias="class", max_length=100, description="A class, such as Body.")] = None,
+    q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Response:
+    """Entities by class and by a part of their name, most mentioned first."""
+    return json(library.entities(cls, q, limit, offset))
+
+
+@router.get("/entities/{id}", response_model=EntityView, tags=["Resources"])
+def entity(library: Base, id: Identifier) -> Response:
+    """An entity with its mentions and the facts it takes part in."""
+    return json(library.entity(id))
+
+
+@router.get("/themes", response_model=Themes, tags=["Resources"])
+def themes(library: Base) -> Response:
+    """The themes, with the number of items linked to each."""
+    return json({"themes": library.themes()})
+
+
+@router.get("/queries", tags=["SPARQL"])
+def queries() -> Response:
+    """The named SPARQL queries: name, what each asks in Chinese and English, text."""
+    return json({"queries": list(named_queries().values())})
+
+
+@router.get("/export/{format}", tags=["Export"], responses={200: {"content": {"*/*": {}}}})
+def export(
+    library: Base,
+    format: Annotated[str, Path(max_length=40, description="turtle, nquads, jsonld, graphml, svg …")],
+    document: DocumentFilter = None,
+    focus: Annotated[str | None, Query(max_length=500, description="What to show: an IRI, id or label.")] = None,
+    depth: Annotated[int, Query(ge=1, le=5, description="Steps around the focus.")] = 1,
+) -> Response:
+    """The base, one document or what surrounds one thing, as a file."""
+    from graph.export import FORMATS  # networkx: not needed before the first export
+
+    if format not in FORMATS:
+        raise FormatError(f"unknown export format {format}; use one of {', '.join(FORMATS)}")
+    media_type, suffix, _ = FORMATS[format]
+    data = library.export(format, document=document, focus=focus, depth=depth)
+    # An attachment: a picture's or page's own styles would be held back by this server's content policy.
+    headers = {
+        "Content-Type": content_type(media_type),
+        "Content-Disposition": f'attachment; filename="yaodian.{suffix.lstrip(".")}"',
+    }
+    return Response(data, headers=headers)

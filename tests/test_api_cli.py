@@ -1,0 +1,352 @@
+"""The command line keeps its contract: one JSON document, one clear line, exit status 0, 1 or 2."""
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+
+from api import cli, queries
+from corpus.sample import SAMPLE
+from index.library import Library
+from index.types import CheckReport
+from tests.api_samples import state
+
+ROOT = Path(__file__).parent.parent
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: bytes
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
+    def run_it(*arguments: str | Path) -> Outcome:
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        captured = capsysbinary.readouterr()
+        code = ended.value.code
+        return Outcome(code if isinstance(code, int) else 0, captured.out, captured.err.decode())
+
+    return run_it
+
+
+@pytest.fixture
+def ask(run: Run, sample_base: Path) -> Run:
+    """Run a command on the shared base."""
+    return lambda *arguments: run("--kb", sample_base, *arguments)
+
+
+def test_build_lists_refused_files_with_the_reason(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    shutil.copyfile(SAMPLE, folder / "good.txt")
+    (folder / "empty.txt").write_bytes(b"")
+    done = run("build", folder, "--kb", tmp_path / "kb", "--json")
+    report = done.json()
+    assert (done.status, done.err) == (0, "")
+    assert [document["source"] for document in report["added"]] == ["good.txt"]
+    assert [refusal["source"] for refusal in report["refused"]] == ["empty.txt"]
+    assert report["documents"] == 1
+    done = run("build", folder, "--kb", tmp_path / "kb")
+    text = done.out.decode()
+    assert done.status == 0
+    assert "taken in  good.txt" in text
+    assert "refused   empty.txt: " in text
+    assert "1 taken in, 1 refused" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("missing.txt", None), ("empty.txt", b""), ("blank.txt", b" \n\n"), ("binary.txt", bytes(range(256)) * 8)],
+)
+@pytest.mark.parametrize("command", ["build", "parse", "facts"])
+def test_a_file_that_is_no_text_is_one_clear_line(
+    run: Run, tmp_path: Path, command: str, name: str, content: bytes | None
+) -> None:
+    file = tmp_path / name
+    if content is not None:
+        file.write_bytes(content)
+    done = run("--kb", tmp_path / "kb", command, file, "--json")
+    assert (done.status, done.out) == (1, b"")
+    assert done.err.startswith("yaodian: ")
+    assert done.err.count("\n") == 1
+    assert name in done.err
+
+
+def test_a_failed_build_leaves_the_base_as_it_was(run: Run, tmp_path: Path, sample_base: Path) -> None:
+    kb, folder = tmp_path / "kb", tmp_path / "none"
+    shutil.copytree(sample_base, kb)
+    before = state(kb)
+    folder.mkdir()
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for source in (folder, folder / "picture.png", tmp_path / "nowhere"):
+        done = run("build", source, "--kb", kb)
+        assert (done.status, done.out, done.err.count("\n")) == (1, b"", 1)
+    assert state(kb) == before
+
+
+def test_parse_gives_structure(run: Run) -> None:
+    found = run("parse", SAMPLE, "--json").json()
+    (document,) = found["documents"]
+    raw = SAMPLE.read_bytes().decode("utf-8-sig")
+    assert found["source"] == SAMPLE.name
+    assert document["items"]
+    assert all(raw[item["start"] : item["end"]] == item["text"] for item in document["items"])
+    shown = run("parse", SAMPLE).out.decode()
+    assert f"{len(document['items'])} items, {len(document['repairs'])} repairs" in shown
+
+
+def test_facts_are_pinned_to_characters(run: Run) -> None:
+    found = run("facts", SAMPLE, "--json").json()
+    raw = SAMPLE.read_bytes().decode("utf-8-sig")
+    evidence = [relation["evidence"] for relation in found["relations"]]
+    assert set(found) == {"mentions", "relations", "tasks"}
+    assert evidence
+    assert all(raw[span["start"] : span["end"]] == span["text"] for span in (*evidence, *found["mentions"]))
+    assert f"{len(found['mentions'])} mentions" in run("facts", SAMPLE).out.decode()
+
+
+def test_search_answers_in_both_languages_alike(ask: Run) -> None:
+    zh, en = (
+        ask("search", "哪些条目涉及民生", "--json").json(),
+        ask("search", "which items concern livelihood", "--json").json(),
+    )
+    assert (zh["language"], en["language"]) == ("zh", "en")
+    assert zh["answered"] and en["answered"]
+    assert zh["results"][0]["path"] == en["results"][0]["path"]
+
+
+def test_search_keeps_to_its_limits(ask: Run) -> None:
+    found = ask("search", "民生", "--limit", "1", "--document", SAMPLE.name, "--theme", "LV", "--json").json()
+    assert len(found["results"]) == 1
+    assert found["total"] > 1
+
+
+def test_search_says_plainly_that_nothing_answers(ask: Run) -> None:
+    done = ask("search", "quantum chromodynamics on Mars")
+    assert done.status == 0
+    assert done.out.decode().startswith("Nothing in this base answers the question. 没有条目回答这个问题。")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "word"),
+    [
+        (["search", ""], 1, "empty"),
+        (["search", "民生", "--limit", "0"], 2, "limit"),
+        (["search", "民生", "--limit", "many"], 2, "limit"),
+        (["search", "民生", "--theme", "no-such"], 1, "no-such"),
+        (["search", "民生", "--document", "no-such"], 1, "no-such"),
+        (["search"], 2, "QUERY"),
+        (["sparql", "SELECT * WHERE {\n ?s ?p"], 1, "line 2, column"),
+        (["sparql", "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 1, "SERVICE"),
+        (["sparql", "SELECT * {}", "--format", "turtle"], 2, "turtle"),
+        (["sparql", "ASK {}", "--format", "pdf"], 2, "pdf"),
+        (["sparql"], 2, "QUERY"),
+        (["sparql", "ASK {}", "--named", "entities"], 2, "one of"),
+        (["sparql", "--named", "no-such"], 1, "items-by-theme"),
+        (["sparql", "-f", "no-such.rq"], 1, "no-such.rq"),
+        (["export", "no-such"], 2, "no-such"),
+        (["export", "turtle", "--json"], 2, "-o"),
+        (["export", "turtle", "--focus", "no-such-thing"], 1, "no-such-thing"),
+        (["export", "turtle", "-o", "no/such/folder/x.ttl"], 1, "no/such/folder"),
+        (["no-such-command"], 2, "no-such-command"),
+        (["serve", "--port", "70000"], 2, "--port"),
+    ],
+)
+def test_mistakes_are_told_and_change_nothing(
+    ask: Run, arguments: list[str], status: int, word: str, sample_base: Path
+) -> None:
+    before = state(sample_base)
+    done = ask(*arguments)
+    assert (done.status, done.out) == (status, b"")
+    assert word in done.err.replace("\\", "/")
+    assert "Traceback" not in done.err
+    if status == 1:
+        assert done.err.startswith("yaodian: ") and done.err.count("\n") == 1
+    assert state(sample_base) == before
+
+
+@pytest.mark.parametrize("command", [["search", "民生"], ["list"], ["check"], ["sparql", "ASK {}"]])
+def test_an_absent_base_is_told_with_what_to_do(run: Run, tmp_path: Path, command: list[str]) -> None:
+    done = run(*command, "--kb", tmp_path / "none")
+    assert (done.status, done.out) == (1, b"")
+    assert "build" in done.err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_wrong_environment_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YAODIAN_PORT", "http")
+    done = run("list")
+    assert (done.status, done.out, done.err.count("\n")) == (1, b"", 1)
+    assert "YAODIAN_PORT" in done.err
+
+
+def test_the_base_may_be_named_before_or_after_or_by_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch, sample_base: Path
+) -> None:
+    named = [run("--kb", sample_base, "list", "--json"), run("list", "--kb", sample_base, "--json")]
+    monkeypatch.setenv("YAODIAN_KB", str(sample_base))
+    named.append(run("list", "--json"))
+    assert [set(document) for document in named[0].json()["documents"]] == [{"id", "iri", "source", "title"}]
+    assert named[0] == named[1] == named[2]
+
+
+def test_list_is_for_people_too(ask: Run) -> None:
+    assert ask("list").out.decode().splitlines()[-1] == "1 document"
+
+
+def test_sparql_table_keeps_columns_aligned(ask: Run) -> None:
+    done = ask("sparql", 'SELECT ?x ?y { VALUES (?x ?y) { ("民生" 1) ("ab" UNDEF) ("[b]" 22) } }')
+    assert done.out.decode() == " x      y\n ─────────\n 民生   1\n ab\n [b]    22\n(3 rows)\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "format", "written"),
+    [
+        ("ASK {}", "table", b"true\n"),
+        ("ASK { FILTER(false) }", "table", b"false\n"),
+        ('SELECT ?x { VALUES ?x { "民生" } }', "csv", "x\r\n民生\r\n".encode()),
+        ('SELECT ?x { VALUES ?x { "民生" } }', "tsv", '?x\n"民生"\n'.encode()),
+        (
+            "CONSTRUCT { <http://e/a> <http://e/b> 1 } {}",
+            "ntriples",
+            b'<http://e/a> <http://e/b> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .\n',
+        ),
+    ],
+)
+def test_sparql_formats(ask: Run, query: str, format: str, written: bytes) -> None:
+    assert ask("sparql", query, "--format", format).out == written
+
+
+def test_sparql_json_is_one_document_of_any_kind(ask: Run) -> None:
+    for query in ("SELECT * { ?s ?p ?o } LIMIT 1", "ASK {}", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1"):
+        assert ask("sparql", query, "--json").json()
+
+
+def test_sparql_reads_files_and_standard_input(ask: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "q.rq"
+    file.write_text('SELECT ?x { VALUES ?x { "民生" } }', encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
+    expected = "x\r\n民生\r\n".encode()
+    assert ask("sparql", "-f", file, "--format", "csv").out == expected
+    assert ask("sparql", "-f", "-", "--format", "csv").out == expected
+
+
+@pytest.mark.parametrize("name", queries.named_queries())
+def test_a_named_query_finds_something_in_the_bundled_plan(sample: Library, name: str) -> None:
+    query = queries.named_query(name)
+    found = list(sample.sparql(query.text).rows())
+    # That plan names no unit as lead or as participant, and so `units` finds none.
+    assert bool(found) is (name != "units")
+    assert query.zh.endswith("？") and query.en.endswith("?")
+
+
+def test_a_named_query_is_run_by_its_name(ask: Run) -> None:
+    assert ask("sparql", "--named", "outline", "--format", "csv").out.startswith(b"document,kind,path,heading\r\n")
+
+
+def test_export_writes_a_file_or_standard_output(ask: Run, tmp_path: Path) -> None:
+    file = tmp_path / "要点.nq"
+    report = ask("export", "nquads", "-o", file, "--json").json()
+    written = ask("export", "nquads").out
+    assert file.read_bytes() == written
+    assert report == {"format": "nquads", "file": str(file), "bytes": len(written)}
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_check_reports(ask: Run) -> None:
+    done = ask("check", "--json")
+    assert (done.status, done.json()["sound"], done.json()["faults"]) == (0, True, [])
+    assert ask("check").out.startswith(b"sound: ")
+
+
+def test_validate_reports(ask: Run) -> None:
+    done = ask("validate", "--json")
+    assert (done.status, done.json()) == (0, {"conforms": True, "violations": []})
+
+
+def test_faults_are_listed_and_end_with_status_1(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = SimpleNamespace(severity="Violation", focus="https://e/x", path="yao:start", message="missing\nhere")
+    monkeypatch.setattr(Library, "validate", lambda _: SimpleNamespace(conforms=False, violations=(fault,)))
+    monkeypatch.setattr(Library, "check", lambda _: CheckReport(False, ("vectors are missing",), 1, 20, 0, 9))
+    validate, check = ask("validate"), ask("check")
+    assert (validate.status, check.status) == (1, 1)
+    assert validate.out.decode().splitlines() == [
+        "Violation: https://e/x yao:start: missing here",
+        "does not conform: 1 violations",
+    ]
+    assert check.out.decode().splitlines() == [
+        "vectors are missing",
+        "1 faults: 1 documents, 20 items, 0 vectors, 9 triples",
+    ]
+
+
+def test_version_and_help(run: Run) -> None:
+    assert run("--version").out.startswith(b"yaodian ")
+    help_text = run("--help").out.decode()
+    assert all(name in help_text for name in ("build", "parse", "facts", "search", "sparql", "export", "serve"))
+
+
+# ---- in a process of its own
+
+
+def _process(*arguments: str | Path, **options: Any) -> "subprocess.CompletedProcess[bytes]":
+    command = [sys.executable, "-m", "api", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False, **options)
+
+
+def test_output_is_utf8_whatever_the_code_page(sample_base: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-m", "api", "--kb", str(sample_base), "list"],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={"PYTHONIOENCODING": "gbk", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PATH": ""},
+    )
+    assert "工作要点" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a POSIX pipe")
+@pytest.mark.parametrize("command", [["list"], ["export", "nquads"]])
+def test_a_closed_pipe_is_no_fault(command: list[str], sample_base: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "--kb", str(sample_base), *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout and process.stderr
+    process.stdout.close()  # before anything is written
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(60) in (0, 1)
+
+
+def test_a_search_imports_nothing_that_it_does_not_need(sample_base: Path) -> None:
+    code = (
+        "import sys; from api.cli import main\n"
+        "try: main(['--kb', sys.argv[1], 'search', '民生', '--json'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'sentence_transformers', 'fastapi', 'uvicorn', 'rdflib', 'networkx', 'pyshacl', 'rich'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(sample_base)], cwd=ROOT, capture_output=True, timeout=60, check=True
+    )
+    assert done.stderr.decode().strip() == "[]"

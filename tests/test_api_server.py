@@ -1,0 +1,79 @@
+"""The real server, in a process of its own."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.server
+
+
+@contextmanager
+def serving(kb: Path, *arguments: str) -> Iterator[tuple[str, list[str], "subprocess.Popen[str]"]]:
+    """A running server: its address, what it said until then, its process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "--kb", str(kb), "serve", "--port", "0", *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr
+    said: list[str] = []
+    try:
+        while not said or not said[-1].startswith("     "):  # the English sample question comes last
+            line = process.stderr.readline()
+            assert line, f"the server ended: {said}"
+            said.append(line.rstrip("\n"))
+        found = re.search(r"http://\S+", "\n".join(said))
+        assert found
+        yield found[0], said, process
+    finally:
+        process.kill()
+        process.wait(30)
+        process.stderr.close()
+
+
+def get(address: str, accept: str = "*/*") -> bytes:
+    with urlopen(Request(address, headers={"Accept": accept}), timeout=30) as response:
+        return bytes(response.read())
+
+
+def test_an_absent_base_is_made_and_served(tmp_path: Path) -> None:
+    kb = tmp_path / "kb"
+    with serving(kb) as (address, said, process):
+        assert json.loads(get(address + "health")) == {"status": "ok"}
+        assert json.loads(get(address + "search?q=%E6%B0%91%E7%94%9F"))["answered"] is True
+        assert json.loads(get(address + "sparql?query=ASK%7B%7D"))["boolean"] is True
+        assert "要点" in get(address).decode()
+        assert said[0].startswith("no base at ")
+        assert said[-2:] == ["try: 哪些条目涉及民生？", "     Which items concern livelihood?"]
+        if sys.platform != "win32":
+            process.send_signal(signal.SIGINT)
+            assert process.stderr
+            assert (process.stderr.read(), process.wait(30)) == ("", 0)
+    assert (kb / "manifest.json").is_file()
+
+
+def test_a_taken_port_is_one_clear_line_and_makes_no_base(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "api", "serve", "--kb", str(tmp_path / "kb"), "--port", str(port)],
+            cwd=ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"port {port}" in done.stderr and "--port" in done.stderr
+    assert not (tmp_path / "kb").exists()
