@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 KB     ?= .kb
 PORT   ?= 8000
 
-.PHONY: run test check bench clean
+.PHONY: run test check browser bench clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.ready: pyproject.toml
@@ -23,7 +23,11 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check
+# Debian's chromium for the browser tests, where it can be installed; without it they are skipped and say so.
+browser:
+	@command -v chromium >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || echo "yaodian: no chromium here: the browser tests will be skipped (on Debian: apt-get install chromium)"
+
+test: check browser
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/.ready

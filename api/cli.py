@@ -4,11 +4,14 @@ Heavy modules are imported inside the commands that need them, so that a search 
 """
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import StrEnum
+from errno import EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -31,7 +34,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Kb = Annotated[Path | None, typer.Option("--kb", metavar="DIR", help="Folder of the knowledge base [env: YAODIAN_KB].")]
+
+def _path(text: str) -> Path:
+    """An argument as a path; the empty one is a slip, not the folder where one happens to be."""
+    if not text:
+        raise typer.BadParameter("the path is empty; name a file or a folder")
+    return Path(text)
+
+
+Kb = Annotated[
+    Path | None,
+    typer.Option("--kb", parser=_path, metavar="DIR", help="Folder of the knowledge base [env: YAODIAN_KB]."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
 Document = Annotated[str | None, typer.Option("--document", metavar="D", help="A document's id, IRI or source name.")]
 
@@ -57,7 +71,9 @@ def common(
 @app.command()
 def build(
     context: typer.Context,
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files and folders.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(parser=_path, metavar="[PATH]...", help="Files and folders.")
+    ] = None,
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +91,7 @@ def build(
 @app.command()
 def parse(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[Path, typer.Argument(parser=_path, metavar="FILE")],
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,7 +105,7 @@ def parse(
 @app.command()
 def facts(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[Path, typer.Argument(parser=_path, metavar="FILE")],
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
@@ -139,7 +155,10 @@ class SparqlFormat(StrEnum):
 def sparql(
     context: typer.Context,
     query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="A SPARQL 1.1 query.")] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="Read the query from a file; - is stdin.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("-f", "--file", parser=_path, metavar="FILE", help="Read the query from a file; - is stdin."),
+    ] = None,
     named: Annotated[str | None, typer.Option(metavar="NAME", help="A query of ontology/queries.")] = None,
     format: Annotated[SparqlFormat, typer.Option("--format", help="How to print the result.")] = SparqlFormat.table,
     kb: Kb = None,
@@ -147,7 +166,7 @@ def sparql(
 ) -> None:
     """Ask in SPARQL 1.1; the default graph is the union of all graphs."""
     text = _query_text(query, file, named)
-    with _library(context, kb) as library:
+    with _library(context, kb) as library, _interruptible():
         result = library.sparql(text)
         if as_json:
             written = result.serialize("jsonld" if result.kind == "graph" else "json")
@@ -166,6 +185,8 @@ def _query_text(query: str | None, file: Path | None, named: str | None) -> str:
     if query is not None:
         return _text(query)
     if str(file) == "-":
+        if sys.stdin is None:
+            raise ReadError("standard input is closed; name a file: -f FILE")
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     from corpus.read import read_text
 
@@ -176,7 +197,10 @@ def _query_text(query: str | None, file: Path | None, named: str | None) -> str:
 def export(
     context: typer.Context,
     format: Annotated[str, typer.Argument(metavar="FORMAT", help="turtle, nquads, jsonld, graphml, svg …")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", parser=_path, metavar="FILE", help="The file to write; default: stdout."),
+    ] = None,
     focus: Annotated[str | None, typer.Option(metavar="X", help="An entity, item or theme: IRI, id or label.")] = None,
     depth: Annotated[int, typer.Option(min=1, max=5, help="Steps around the focus.")] = 1,
     document: Document = None,
@@ -197,11 +221,17 @@ def export(
 
 
 def _save(data: bytes, output: Path) -> None:
-    """Write a file whole or not at all."""
-    partial = output.with_name(output.name + ".part")
+    """Write a file whole or not at all; through a link to what it names; a device or a pipe as it stands."""
+    target = output.resolve()
+    partial = target.parent / f"{target.name}.part"
     try:
+        if target.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
         partial.write_bytes(data)
-        partial.replace(output)
+        partial.replace(target)
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -236,6 +266,30 @@ def list_documents(context: typer.Context, kb: Kb = None, as_json: AsJson = Fals
     with _library(context, kb) as library:
         found = library.documents()
     _show(present.documents(found), present.document_lines(found), as_json)
+
+
+class Judged(StrEnum):
+    """What `evaluate` can judge."""
+
+    structure = "structure"
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    what: Annotated[Judged, typer.Argument(metavar="structure")],
+    gold: Annotated[Path, typer.Option("--gold", parser=_path, metavar="DIR", help="Folder with the gold data.")],
+    texts: Annotated[
+        Path | None, typer.Option(parser=_path, metavar="DIR", help="Folder with the texts; default: texts/ in it.")
+    ] = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the texts of gold data and score outline, metadata and task frames, with every difference."""
+    from index.evaluate import evaluate_structure
+
+    report = evaluate_structure(gold, texts)
+    _show(present.scores(report), present.score_lines(report), as_json)
 
 
 @app.command()
@@ -297,6 +351,19 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield advance
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the process at once, whatever the RDF engine is doing; there is nothing to tidy up."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may say what signals do
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _text(argument: str) -> str:
     """An argument as text: bytes that are no UTF-8 (Python keeps them as lone surrogates) become question marks."""
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -315,14 +382,17 @@ def _print(lines: Iterable[str]) -> None:
 
 def _write(data: bytes) -> None:
     """Bytes to standard output as they are: UTF-8 whatever the terminal's code page."""
+    if sys.stdout is None:
+        raise PlanError("standard output is closed; leave it open, or send it to a file")
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
 def _note(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 # ---- the process
@@ -352,6 +422,8 @@ def _fail(message: str, status: int) -> NoReturn:
 
 def _close_quietly() -> None:
     """Flush standard output; where its reader is gone (`| head`), keep the interpreter from complaining at its end."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
     except OSError:

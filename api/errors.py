@@ -16,7 +16,7 @@ class Meaning(NamedTuple):
 
 # Exit status 2 is wrong usage, 1 everything else that failed (DESIGN.md, "Contract: command line").
 MEANINGS: dict[type[PlanError], Meaning] = {
-    QueryTimeout: Meaning(503, 1, "The query took too long"),
+    QueryTimeout: Meaning(503, 1, "It took too long"),
     ResultTooLarge: Meaning(400, 1, "The result is too large"),
     QueryError: Meaning(400, 1, "The query cannot be answered as written"),
     NotFoundError: Meaning(404, 1, "Not in this knowledge base"),

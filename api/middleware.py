@@ -1,14 +1,18 @@
 """What every request passes through: who may ask, how much, and the headers of every answer. Plain ASGI."""
 
+import re
+from asyncio import CancelledError
 from collections.abc import Callable
 from hashlib import sha256
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem, unexpected
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_QUERY_STRING = 32 * 1024  # what servers and proxies on the way take without trouble; longer queries go by POST
 
 # Everything comes from this server, and no script or style is inline; `data:` is for the small icons of the style.
@@ -32,7 +36,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
         self.app = app
-        self.hosts = frozenset(host.lower() for host in hosts)
+        self.hosts = frozenset(map(host_name, hosts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -52,14 +56,24 @@ class Gate:
 
         try:
             await self._answer(scope, receive, guarded)
+        except ClientDisconnect:
+            return  # nobody is there to be answered, and nothing is wrong
+        except CancelledError:  # the server is asked to end, and has waited long enough
+            if not started:
+                ending = problem(503, "The server is ending; ask again when it is back.", headers={"Retry-After": "5"})
+                await ending(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001 the last line: whatever went wrong is logged and answered as a 500
             response = unexpected(error)
             if not started:
                 await response(scope, receive, guarded)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = Headers(scope=scope).get("host", "")
-        if not self._known(host):
+        hosts = Headers(scope=scope).getlist("host")
+        host = hosts[0] if hosts else ""
+        if len(hosts) > 1:
+            refused = problem(400, f"The request has {len(hosts)} Host headers; send one.")
+            await refused(scope, receive, send)
+        elif not self._known(host):
             refused = problem(
                 421, f"This server does not answer for the host {host[:80]!r}; see YAODIAN_ALLOWED_HOSTS."
             )
@@ -73,16 +87,27 @@ class Gate:
             await self.app({**scope, "method": method}, receive, send)
 
     def _known(self, host: str) -> bool:
-        name = host.lower()
-        if not name.endswith("]"):
-            name = name.rsplit(":", 1)[0] if ":" in name else name
-        return name in self.hosts or "*" in self.hosts
+        return host_name(host) in self.hosts or "*" in self.hosts
+
+
+# [IPv6]:port, name:port or IPv4:port; what is neither is a name as it stands, such as an IPv6 address without brackets.
+_HOST = re.compile(r"\[(?P<address>[^\[\]]*)\](?::\d*)?|(?P<name>[^:]*)(?::\d*)?")
+
+
+def host_name(host: str) -> str:
+    """The host alone, without port and brackets, in lower case, an address in its short form."""
+    found = _HOST.fullmatch(host)
+    name = (found["address"] or found["name"] or "" if found else host).lower()
+    try:
+        return ip_address(name).compressed
+    except ValueError:
+        return name
 
 
 class Fresh:
-    """Entity tags by snapshot: as long as the base is the same, a client that has an answer need not get it again.
+    """Entity tags by state: while base and program are the same, a client that has an answer need not get it again.
 
-    An address and an Accept header give the same answer while snapshot and program are the same, so those make the tag.
+    An address and an Accept header give the same answer while `state` is the same, so those make the tag.
     It is weak: `took_ms` and compression may differ.
     """
 

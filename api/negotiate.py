@@ -14,9 +14,9 @@ ROWS: Mapping[str, str] = {
 }
 GRAPH: Mapping[str, str] = {
     "text/turtle": "turtle",
-    "application/n-triples": "ntriples",
     "application/ld+json": "jsonld",
     "application/json": "jsonld",
+    "application/n-triples": "ntriples",
     "application/rdf+xml": "rdfxml",
     "application/trig": "trig",
     "application/n-quads": "nquads",
@@ -44,7 +44,7 @@ def choose(accept: str | None, offers: Sequence[str]) -> str | None:
 
     The most specific range that names an offer decides its quality; of equals the first offered wins.
     """
-    ranges = [_parse(part) for part in (accept or "*/*").split(",") if part.strip()]
+    ranges = [_parse(part) for part in (accept or "").split(",") if part.strip()] or [_Range("*", "*", 1.0)]
     best, best_quality = None, 0.0
     for offer in offers:
         quality = _quality(offer, ranges)
@@ -65,7 +65,7 @@ def _quality(offer: str, ranges: Sequence[_Range]) -> float:
 
 def _parse(part: str) -> _Range:
     media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    family, _, name = media_type.partition("/")
+    family, _, name = ("*/*" if media_type == "*" else media_type).partition("/")  # some clients say * alone
     quality = 1.0
     for parameter in parameters:
         key, _, value = parameter.partition("=")

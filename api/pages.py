@@ -13,7 +13,7 @@ from api.negotiate import GRAPH, choose, content_type
 from api.present import cell
 from graph.store import QueryResult
 from graph.terms import Term
-from ontology.namespace import PREFIXES
+from ontology.namespace import DEFAULT_BASE, FORM, PREFIXES, THEME
 
 router = APIRouter()
 STATIC = Path(__file__).parent / "static"
@@ -55,9 +55,27 @@ async def dereference(request: Request, rest: str, accept: Annotated[str | None,
     offer = choose(accept, _OFFERS)
     if offer is None:
         raise HTTPException(406, f"No accepted format can hold this; there are: {', '.join(_OFFERS)}.")
-    iri = f"{request.app.state.base}id/{rest}"
+    iri = _iri(rest, request.app.state.base)
     body = await to_thread.run_sync(_describe, request, iri, offer)
     return Response(body, headers={"Content-Type": content_type(offer), "Vary": "Accept"})
+
+
+_SHARED = (
+    THEME,
+    FORM,
+)  # themes and forms are the vocabulary's own, whatever base a knowledge base describes things under
+
+
+def _iri(rest: str, base: str) -> str:
+    """The IRI behind the address /id/`rest`."""
+    shared = f"{DEFAULT_BASE}id/{rest}"
+    return shared if shared.startswith(_SHARED) else f"{base}id/{rest}"
+
+
+def _path(iri: str, base: str) -> str | None:
+    """The address of an IRI on this server, whatever host it has; None where it is none of ours."""
+    home = DEFAULT_BASE if iri.startswith(_SHARED) else base
+    return "/" + iri.removeprefix(home) if iri.startswith(home + "id/") else None
 
 
 def _describe(request: Request, iri: str, offer: str) -> bytes:
@@ -72,7 +90,7 @@ def _page(iri: str, result: QueryResult, base: str) -> str:
     rows = "\n".join(
         f"<tr><th>{escape(cell(name))}</th><td>{_value(value, base)}</td></tr>" for name, value in statements
     )
-    fills = {"title": escape(label), "iri": escape(iri), "path": escape("/" + iri.removeprefix(base)), "rows": rows}
+    fills = {"title": escape(label), "iri": escape(iri), "path": escape(_path(iri, base) or ""), "rows": rows}
     text = _DESCRIPTION
     for name, fill in fills.items():
         text = text.replace(f"<!--{name}-->", fill)
@@ -88,6 +106,6 @@ def _value(term: Term, base: str) -> str:
     if not isinstance(term, str):
         tag = f' <span class="tag">{escape(term.lang)}</span>' if term.lang else ""
         return f'<span lang="{escape(term.lang or "")}">{escape(term.value)}</span>{tag}'
-    if term.startswith(base + "id/"):  # an address of our own, whatever host this server has
-        return f'<a href="{escape("/" + term.removeprefix(base))}">{escape(term.removeprefix(base))}</a>'
+    if path := _path(term, base):
+        return f'<a href="{escape(path)}">{escape(path.removeprefix("/"))}</a>'
     return escape(cell(term))

@@ -19,6 +19,7 @@ from ontology.namespace import PREFIXES
 
 if TYPE_CHECKING:
     from graph.store import QueryResult
+    from index.evaluate import StructureReport
     from index.types import Answer, BuildReport, CheckReport, DocumentRef, Reason, Result, ThemeSummary
 
 _UNBOUNDED = 1_000_000  # characters in a line that nobody looks at in a window
@@ -121,11 +122,42 @@ def build(report: BuildReport) -> Iterator[str]:
 def check(report: CheckReport) -> Iterator[str]:
     """The outcome of `check`, each fault a line."""
     yield from map(printable, report.faults)
-    state = "sound" if report.sound else f"{len(report.faults)} faults"
+    state = "sound" if report.sound else f"faults: {len(report.faults)}"
     yield (
-        f"{state}: {report.documents} documents, {report.items} items, {report.vectors} vectors, "
+        f"{state}; {report.documents} documents, {report.items} items, {report.vectors} vectors, "
         f"{report.triples} triples"
     )
+
+
+def scores(report: StructureReport) -> dict[str, Any]:
+    """The scores of `evaluate` with the figures that they rest on, and every difference from the gold data."""
+    sets = {name: getattr(report, name) for name in ("items", "lead", "units", "deadlines")}
+    shares = {name: getattr(report, name) for name in ("headings", "texts", "metadata")}
+    return {
+        "documents": report.documents,
+        **{
+            name: {"precision": round(s.precision, 4), "recall": round(s.recall, 4), "f1": round(s.f1, 4)}
+            | {"right": s.right, "found": s.found, "wanted": s.wanted}
+            for name, s in sets.items()
+        },
+        **{name: {"share": round(s.value, 4), "right": s.right, "of": s.of} for name, s in shares.items()},
+        "invented_units": report.invented_units,
+        "faults": report.faults,
+    }
+
+
+def score_lines(report: StructureReport) -> Iterator[str]:
+    """The scores as lines, each difference before them."""
+    for fault in report.faults:
+        yield printable(f"{fault.document} {fault.kind} {fault.place}: wanted {fault.wanted}, found {fault.found}")
+    for name in ("items", "lead", "units", "deadlines"):
+        s = getattr(report, name)
+        yield f"{name:<10}F1 {s.f1:.4f}   precision {s.precision:.4f}, recall {s.recall:.4f} of {s.wanted}"
+    for name in ("headings", "texts", "metadata"):
+        share = getattr(report, name)
+        yield f"{name:<10}   {share.value:.4f}   {share.right} of {share.of}"
+    invented = f"{report.invented_units} items with invented units"
+    yield f"{report.documents} documents, {invented}, {len(report.faults)} faults"
 
 
 def sample_questions(themes: Sequence[ThemeSummary]) -> tuple[str, str]:

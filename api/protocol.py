@@ -1,21 +1,20 @@
 """`/sparql`: the SPARQL 1.1 Protocol, query only, evaluated in processes that can be killed."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from anyio import CapacityLimiter, to_thread
+from anyio import fail_after
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from api.negotiate import GRAPH, ROWS, choose, content_type
+from api.turns import Turns
 from corpus.errors import QueryError
-from graph.worker import Reply, Workers
 
 router = APIRouter(tags=["SPARQL"])
 MAX_QUERY = 64 * 1024
+_BODY_SECONDS = 30
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _DATASET = ("default-graph-uri", "named-graph-uri")
@@ -23,23 +22,6 @@ _MEDIA_TYPES = (*ROWS, *(media_type for media_type in GRAPH if media_type not in
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {media_type: {} for media_type in _MEDIA_TYPES}, "description": "The result."}
 }
-
-
-class Evaluator:
-    """Runs queries on a pool of workers without blocking the event loop; those that wait take up no thread."""
-
-    def __init__(self, workers: Workers) -> None:
-        self.workers = workers
-        self._turns = CapacityLimiter(workers.size)
-        self._most_waiting = 32 * workers.size
-
-    async def evaluate(self, store: Path, query: str, formats: Mapping[str, str | None]) -> Reply:
-        """The result of a query; raises QueryError and its kin, HTTPException 503 where too many wait already."""
-        if self._turns.statistics().tasks_waiting >= self._most_waiting:
-            raise HTTPException(
-                503, "Too many SPARQL queries are waiting; try again in a moment.", {"Retry-After": "5"}
-            )
-        return await to_thread.run_sync(self.workers.query, store, query, formats, limiter=self._turns)
 
 
 @router.get("/sparql", responses=_RESPONSES)
@@ -81,10 +63,14 @@ async def sparql_post(request: Request, accept: Annotated[str | None, Header()] 
 async def _body(request: Request) -> str:
     limit = MAX_QUERY * (3 if request.headers.get("content-type", "").startswith(_FORM) else 1)  # %XX for each byte
     data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > limit:
-            raise HTTPException(413, f"The query is larger than {MAX_QUERY // 1024} KiB; make it shorter.")
+    try:
+        with fail_after(_BODY_SECONDS):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > limit:
+                    raise HTTPException(413, f"The query is larger than {MAX_QUERY // 1024} KiB; make it shorter.")
+    except TimeoutError:
+        raise HTTPException(408, f"The query did not come within {_BODY_SECONDS} s; send it at once.") from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -97,8 +83,9 @@ async def _respond(request: Request, parameters: list[tuple[str, str]], accept: 
     if rows is None and graph is None:
         raise _not_acceptable()
     formats = {"select": ROWS.get(rows or ""), "ask": ROWS.get(rows or ""), "graph": GRAPH.get(graph or "")}
-    evaluator: Evaluator = request.app.state.evaluator
-    reply = await evaluator.evaluate(request.app.state.library.store_path, text, formats)
+    turns: Turns = request.app.state.queries
+    store = request.app.state.library.store_path
+    reply = await turns.run(lambda stop: turns.workers.query(store, text, formats, stop), request)
     media_type = graph if reply.kind == "graph" else rows
     if reply.format is None or media_type is None:
         raise _not_acceptable()

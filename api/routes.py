@@ -1,4 +1,4 @@
-"""What can be read over HTTP: search, items, documents, entities, themes, exports. Each calls one `Library` method.
+"""What can be read over HTTP: search, items, documents, entities, themes. Each calls one `Library` method.
 
 The handlers are plain functions: FastAPI runs them in its thread pool, so that they never block the event loop.
 """
@@ -7,15 +7,27 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from api import present
-from api.negotiate import content_type
 from api.queries import named_queries
-from corpus.errors import FormatError
+from corpus.errors import QueryError
+from graph.model import CLASSES
 from index.library import Library
 from index.types import Answer, DocumentRef, DocumentView, EntityView, ItemView, Page, ThemeSummary
+from ontology.namespace import local
 
-router = APIRouter()
+
+def _once(request: Request) -> None:
+    """Refuse a parameter that is given twice: none of the two can be the one that was meant."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    for name in given:
+        if given.count(name) > 1:
+            raise HTTPException(422, f"The parameter {name[:60]} is given {given.count(name)} times; give it once.")
+
+
+ONCE = Depends(_once)
+router = APIRouter(dependencies=[ONCE])
 
 
 def _library(request: Request) -> Library:
@@ -81,13 +93,25 @@ def document(library: Base, id: Identifier) -> Response:
 @router.get("/entities", response_model=Page, tags=["Resources"])
 def entities(
     library: Base,
-    cls: Annotated[str | None, Query(alias="class", max_length=100, description="A class, such as Body.")] = None,
+    cls: Annotated[
+        str | None, Query(alias="class", max_length=100, description="A class, such as Body or City.")
+    ] = None,
     q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
     """Entities by class and by a part of their name, most mentioned first."""
+    if cls is not None and cls not in (known := _entity_classes(library)):
+        raise QueryError(f"no entity is of a class {cls!r}; there are: {', '.join(sorted(known))}")
     return json(library.entities(cls, q, limit, offset))
+
+
+_SUBCLASSES = "SELECT ?c { ?c rdfs:subClassOf+ yao:Entity FILTER(STRSTARTS(STR(?c), STR(yao:))) }"
+
+
+def _entity_classes(library: Library) -> set[str]:
+    """The classes that an entity can have: those of the facts, and what the base's vocabulary puts under Entity."""
+    return {*CLASSES, *(local(str(row["c"])) for row in library.sparql(_SUBCLASSES).rows())}
 
 
 @router.get("/entities/{id}", response_model=EntityView, tags=["Resources"])
@@ -106,26 +130,3 @@ def themes(library: Base) -> Response:
 def queries() -> Response:
     """The named SPARQL queries: name, what each asks in Chinese and English, text."""
     return json({"queries": list(named_queries().values())})
-
-
-@router.get("/export/{format}", tags=["Export"], responses={200: {"content": {"*/*": {}}}})
-def export(
-    library: Base,
-    format: Annotated[str, Path(max_length=40, description="turtle, nquads, jsonld, graphml, svg …")],
-    document: DocumentFilter = None,
-    focus: Annotated[str | None, Query(max_length=500, description="What to show: an IRI, id or label.")] = None,
-    depth: Annotated[int, Query(ge=1, le=5, description="Steps around the focus.")] = 1,
-) -> Response:
-    """The base, one document or what surrounds one thing, as a file."""
-    from graph.export import FORMATS  # networkx: not needed before the first export
-
-    if format not in FORMATS:
-        raise FormatError(f"unknown export format {format}; use one of {', '.join(FORMATS)}")
-    media_type, suffix, _ = FORMATS[format]
-    data = library.export(format, document=document, focus=focus, depth=depth)
-    # An attachment: a picture's or page's own styles would be held back by this server's content policy.
-    headers = {
-        "Content-Type": content_type(media_type),
-        "Content-Disposition": f'attachment; filename="yaodian.{suffix.lstrip(".")}"',
-    }
-    return Response(data, headers=headers)

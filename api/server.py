@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from index.library import Library
 
 _BACKLOG = 128
+_CONNECTIONS = 500  # at once; each may hold a file open, and systems allow a process about 1,000
 _GRACE = 5  # seconds that running requests get when the server is asked to end
 
 
@@ -27,8 +28,9 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         bound = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise PlanError(f"cannot listen on {host}: {error.strerror}; choose an address: --host 127.0.0.1") from error
+    except (OSError, ValueError) as error:  # ValueError: no host is written so (`a..b`, a null character)
+        reason = error.strerror if isinstance(error, OSError) else "it is no host name"
+        raise PlanError(f"cannot listen on {host!r}: {reason}; choose an address: --host 127.0.0.1") from error
     with bound:
         if os.name == "posix":  # there it lifts the wait after a restart; on Windows it would share the port
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,5 +61,6 @@ def run(library: "Library", settings: Settings, bound: socket.socket) -> None:
         lifespan="on",
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
+        limit_concurrency=_CONNECTIONS,
     )
     uvicorn.Server(config).run(sockets=[bound])

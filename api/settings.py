@@ -36,10 +36,16 @@ SETTINGS = (
     Setting(
         "allowed_hosts", "YAODIAN_ALLOWED_HOSTS", "", "further host names that requests may carry, comma-separated"
     ),
-    Setting("cors_origins", "YAODIAN_CORS_ORIGINS", "*", "origins whose pages may read answers, comma-separated"),
+    Setting(
+        "cors_origins",
+        "YAODIAN_CORS_ORIGINS",
+        "",
+        "other origins whose pages may read answers, comma-separated; *: all",
+    ),
     Setting("sparql_seconds", "YAODIAN_SPARQL_SECONDS", "10", "time limit of one SPARQL query over HTTP, in seconds"),
     Setting("sparql_megabytes", "YAODIAN_SPARQL_MEGABYTES", "64", "largest SPARQL result over HTTP, in MiB"),
     Setting("sparql_workers", "YAODIAN_SPARQL_WORKERS", "2", "processes that evaluate SPARQL queries over HTTP"),
+    Setting("export_seconds", "YAODIAN_EXPORT_SECONDS", "60", "time limit of one export over HTTP, in seconds"),
     Setting("log_level", "YAODIAN_LOG_LEVEL", "warning", f"what the server logs: {', '.join(LOG_LEVELS)}"),
 )
 
@@ -54,10 +60,11 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_hosts: tuple[str, ...] = ()
-    cors_origins: tuple[str, ...] = ("*",)
+    cors_origins: tuple[str, ...] = ()
     sparql_seconds: float = 10.0
     sparql_megabytes: int = 64
     sparql_workers: int = 2
+    export_seconds: float = 60.0
     log_level: str = "warning"
 
     @classmethod
@@ -79,6 +86,7 @@ class Settings:
             sparql_seconds=raw["sparql_seconds"].number(0.1, 3600),
             sparql_megabytes=int(raw["sparql_megabytes"].number(1, 4096)),
             sparql_workers=int(raw["sparql_workers"].number(1, 64)),
+            export_seconds=raw["export_seconds"].number(0.1, 3600),
             log_level=raw["log_level"].one_of(LOG_LEVELS),
         )
 

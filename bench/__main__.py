@@ -2,19 +2,28 @@
 
 import sys
 
-from bench import cold, quality
+from bench import cold, quality, reading
 from bench.table import Row, record
 
 
 def main() -> None:
     """Measure, print, keep."""
-    families = {"build": cold.build, "cold": cold.search, "memory": cold.memory, "quality": quality.measure}
+    families = {
+        "build": cold.build,
+        "cold": cold.search,
+        "memory": cold.memory,
+        "reading": reading.measure,
+        "quality": quality.measure,
+    }
     chosen = sys.argv[1:] or list(families)
     unknown = [name for name in chosen if name not in families]
     if unknown:
         sys.exit(f"bench: unknown family {unknown[0]}; known: {', '.join(families)}")
     rows: list[Row] = [row for name in chosen for row in families[name]()]
     print(record(rows))
+    missed = [row.figure for row in rows if not row.met]
+    if missed:
+        sys.exit(f"bench: bounds missed: {'; '.join(missed)}")
 
 
 if __name__ == "__main__":

@@ -13,21 +13,44 @@ from index.library import Library
 _RUNS = 7
 _ROOT = Path(__file__).parent.parent
 _BUILD = """
-import time, index.library, pathlib, sys
+import time, index.build, index.library, pathlib, sys
 start = time.process_time()
 index.library.Library.build(pathlib.Path(sys.argv[1]))
+print(time.process_time() - start)
+"""
+_LOAD = """
+import time, pyoxigraph, sys
+start = time.process_time()
+store = pyoxigraph.Store(sys.argv[1])
+store.bulk_load(path=sys.argv[2], format=pyoxigraph.RdfFormat.N_QUADS)
+store.flush()
 print(time.process_time() - start)
 """
 _PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 
 
 def build() -> list[Row]:
-    """CPU seconds of building the bundled plan from nothing, after imports, beside merely parsing JSON of its size."""
-    seconds = []
+    """CPU seconds of building the bundled plan from nothing, after imports, beside Oxigraph loading its statements."""
+    mine, theirs = [], []
     for _ in range(_RUNS):
-        with tempfile.TemporaryDirectory() as folder:
-            seconds.append(float(_run([sys.executable, "-c", _BUILD, str(Path(folder) / "kb")])))
-    return [Row("build of the bundled plan, CPU s after imports", f"{statistics.median(seconds):.2f}", wanted="< 2")]
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            mine.append(float(_run([sys.executable, "-c", _BUILD, str(folder / "kb")])))
+            with Library.open(folder / "kb") as library:
+                (folder / "all.nq").write_bytes(library.export("nquads"))
+            load = [sys.executable, "-c", _LOAD, str(folder / "store"), str(folder / "all.nq")]
+            theirs.append(float(_run(load)))
+    seconds, loading = statistics.median(mine), statistics.median(theirs)
+    return [
+        Row(
+            "build of the bundled plan, CPU s after imports",
+            f"{seconds:.2f}",
+            f"Oxigraph loading its N-Quads: {loading:.2f}",
+            f"{seconds / loading:.1f}",
+            "< 2 s",
+            met=seconds < 2,
+        )
+    ]
 
 
 def search() -> list[Row]:
@@ -46,7 +69,8 @@ def search() -> list[Row]:
             f"{mine:.2f}",
             f"importing numpy, faiss, pyoxigraph: {theirs:.2f}",
             f"{ratio:.1f}",
-            "<= 6",
+            "<= 6 times",
+            met=ratio <= 6,
         )
     ]
 

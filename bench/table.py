@@ -13,13 +13,14 @@ _HEAD = "| date | commit | machine | figure | value | baseline | ratio | wanted 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure with its baseline from the same run; `ratio` is value / baseline, `wanted` the bound, "" where none."""
+    """A figure with its baseline from the same run; `wanted` is the bound ("" where none), `met` whether it is kept."""
 
     figure: str
     value: str
     baseline: str = ""
     ratio: str = ""
     wanted: str = ""
+    met: bool = True
 
 
 def record(rows: list[Row]) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 
 from corpus.numbering import match_bare, match_label
 from corpus.page import BETWEEN, BODY, BRACKET, FULL_WIDTH, HAN, PARAGRAPH, Habits, Line
-from corpus.tables import rows
+from corpus.tables import pattern, rows
 from corpus.types import Repair
 
 _PUNCTUATION = "，。、；：？！“”‘’（）《》〈〉【】〔〕「」『』…—·"
@@ -40,6 +40,7 @@ def inside(raw: str, line: Line, habits: Habits) -> Iterator[Repair]:
     yield from _spaced_years(raw, line)
     yield from _spaces(raw, line, habits)
     yield from _heading_at_end(line)
+    yield from _after_unit_bracket(line)
     if habits.flat and len(line.text) >= _FLAT:
         yield from _lost_line_ends(raw, line)
 
@@ -120,6 +121,8 @@ def _parts_paragraphs(raw: str, m: re.Match[str], habits: Habits) -> bool:
         return left not in ".．、" or match_label(raw, m.start() - 1) is None
     if right.isdecimal() and _is_chinese(left):
         return not habits.spaced or _heading_before(raw, m.start())
+    if right.isdecimal() and left in "。；" and match_bare(raw, m.end()):
+        return True  # a label whose full stop was lost
     if _SINGLE.match(raw, m.end()):
         return False  # 总 则
     chinese = _is_chinese(right) or right in "“《（(〔—"
@@ -184,6 +187,21 @@ def _heading_at_end(line: Line) -> Iterator[Repair]:
         if label and label.rank <= 6 and len(rest) >= 4 and not any(c in _PUNCTUATION for c in rest):
             yield _line_end(line, line.start + at, "line end before the heading of a unit restored")
             return
+
+
+def _after_unit_bracket(line: Line) -> Iterator[Repair]:
+    """A line end between the unit bracket that closes a unit and the next number: `（市发改委负责）10．培育平台`."""
+    last = match_label(line.text)
+    if last is None:
+        return
+    for m in re.finditer("[）)]", line.text):
+        label = match_label(line.text, m.end())
+        if label is None or label.kind != last.kind or label.number != last.number + 1:
+            continue
+        start = max(line.text.rfind("（", 0, m.start()), line.text.rfind("(", 0, m.start()))
+        if start >= 0 and pattern("unit_cue").search(line.text, start, m.end()):
+            yield _line_end(line, line.start + m.end(), "line end between a unit bracket and the next number restored")
+            last = label
 
 
 def _line_end(line: Line, at: int, reason: str) -> Repair:

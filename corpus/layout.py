@@ -13,12 +13,15 @@ from typing import NamedTuple
 
 from corpus.numbering import Label, match_bare, match_label
 from corpus.tables import pattern
+from corpus.tasktable import TaskRow, task_rows
 
 _TITLE_LENGTH = 80  # the longest title line that ends in no kind of paper
 _FULL_TITLE_LENGTH = 160  # titles of joint notices name all their issuers and the papers enclosed
 _TITLE_REACH = 8  # a title that follows other text (a caption, a dateline) stands near the top
 _SIGNATURE_LENGTH = 60
 _SIGNATURE_LINES = 80  # joint notices are signed by up to 61 departments
+ROW = "row"  # the kind of label that stands for a row of a task table
+_ROW_RANK = 9  # below every numbered unit
 _TITLE_STOPS = "。；！？!?;|：:/"
 
 
@@ -48,12 +51,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """The lines of a text, their labels (None: none that counts), their roles (None: outline), the parts."""
+    """The lines of a text, their labels (None: none that counts), roles (None: outline), parts and task tables."""
 
     lines: tuple[Line, ...]
     labels: tuple[Label | None, ...]
     roles: tuple[str | None, ...]
     parts: tuple[Part, ...] = field(default=())
+    rows: tuple[TaskRow, ...] = field(default=())
 
 
 def split_lines(text: str) -> tuple[Line, ...]:
@@ -70,6 +74,9 @@ def read_layout(text: str) -> Layout:
     lines = split_lines(text)
     labels: list[Label | None] = [None if "|" in line.text[:1] else match_label(line.text) for line in lines]
     roles: list[str | None] = [None] * len(lines)
+    rows = task_rows(lines)
+    for row in rows:
+        labels[row.line] = Label(ROW, _ROW_RANK, "", row.number, 0)
     _bare_numbers(lines, labels)
     _contents(lines, labels, roles)
     _attachment_lists(lines, labels, roles)
@@ -78,7 +85,7 @@ def read_layout(text: str) -> Layout:
     parts = []
     for start, stop in zip(bounds, [*bounds[1:], len(lines)], strict=True):
         parts.append(_part(lines, labels, roles, start, stop, first=start == bounds[0]))
-    return Layout(lines, tuple(labels), tuple(roles), tuple(parts))
+    return Layout(lines, tuple(labels), tuple(roles), tuple(parts), rows)
 
 
 def _bare_numbers(lines: Sequence[Line], labels: list[Label | None]) -> None:

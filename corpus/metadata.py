@@ -15,7 +15,6 @@ from corpus.types import Block, Metadata, Span
 _NAMED = re.compile(r"《([^《》]{2,100}(?:〈[^〈〉]*〉[^《》]{0,60})?)》")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _APPROVAL = re.compile(r"(?:已)?经[^，。；《》]{2,30}(?:同意|批准|审议通过)")
-_EFFECTIVE = re.compile(r"[^。；\n]{0,20}自[^。；，\n]{2,24}起?(?:施行|执行|实施|开始执行|生效)")
 _VALID = re.compile(r"有效期(?:限)?(?:至|到|为|是)?\s*[\d一二两三四五六七八九十][^。；，\n]{1,20}")
 _ISSUER = re.compile(r"^(.{3,80}?)(?:关于|印发|转发|批转)")
 _TABLE_KEYS = {"发文机关": "issuer", "标题": "title", "发文字号": "number", "成文日期": "date", "发布机构": "issuer"}
@@ -56,7 +55,7 @@ def read_metadata(layout: Layout) -> Metadata:
         cc_kind=cc_kind,
         printing_office=office,
         printing_date=printed,
-        effective=_found(_EFFECTIVE, _clauses(text, ("施行", "执行", "生效"))),
+        effective=_found(pattern("effective"), _clauses(text, ("施行", "执行", "实施", "生效"))),
         valid_until=_found(_VALID, text),
         publicity=(_first(by_role, "publicity") or "").strip("（）()") or None,
         secrecy=_first(by_role, "secrecy"),
@@ -257,9 +256,9 @@ def _cc(lines: Sequence[str]) -> tuple[str | None, str | None]:
     if not lines:
         return None, None
     kind, _, rest = re.sub("[:：]", "：", lines[0], count=1).partition("：")
-    return re.sub(r"\s", "", kind), "；".join([rest, *(_after_colon(line) or "" for line in lines[1:])]).strip(
-        "。 ；"
-    ) or None
+    return re.sub(r"\s", "", kind), "；".join([rest, *(_after_colon(line) or "" for line in lines[1:])]).replace(
+        "。；", "。"
+    ).strip("。 ；") or None
 
 
 def _printing(lines: Sequence[str]) -> tuple[str | None, str | None]:
@@ -276,7 +275,7 @@ def _attachments(lines: Sequence[str], roster: Sequence[str]) -> tuple[str, ...]
     """The names of the attachments, from 附件：1.… 2.…, else from the attachment's own heading."""
     names: list[str] = []
     for line in lines:
-        text = re.sub(r"^附\s*件\s*\d{0,2}\s*[:：]?\s*", "", line)
+        text = re.sub(r"^附\s*[件表图]?\s*\d{0,2}\s*[:：]?\s*", "", line)
         for piece in re.split(r"\s+(?=\d{1,2}[.．、])", text):
             label = match_label(piece)
             names.append(piece[label.end :].strip() if label else piece.strip())

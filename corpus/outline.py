@@ -6,14 +6,16 @@ the regular practice of its level. Items are the leaves that state a task.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from corpus.layout import Layout, Line, Part
+from corpus.layout import ROW, Layout, Line, Part
 from corpus.numbering import Label, to_int
 from corpus.tables import pattern, rows
+from corpus.tasktable import TaskRow, serial_number
 from corpus.types import Node, Span
 
 _LEAD = 50  # a longer first sentence is text, not a heading; lead sentences of the development corpus end at 45
@@ -22,9 +24,12 @@ _PRACTICE = 0.8  # 4 of 5 siblings make a practice
 _PARAGRAPH_PRACTICE = 0.75  # unnumbered units: sections with a single plain paragraph stand among them
 _BRACKET_REACH = 400  # a unit bracket is not longer
 
+_ANNEX_TEXT = 10  # an article's own words, in characters, before the papers it asks for
+_CLAUSE_LINES = 2  # a definition or a bare fact has no more lines below its heading
 _BOX_REACH = 100  # a box and the unit after it are not longer, in lines
 
 _SCORE = re.compile(r"[（(]\s*\d{1,3}(?:\.\d)?\s*分\s*[)）]$")
+_BEFORE_HEADING = "：: \t\u3000\xa0\u2002\u2003\u2009\u200b"  # between a label and its heading
 _SENTENCE_END = re.compile(r"[。！？]")
 _ARTICLE = re.compile(r"【([^【】]{2,30})】")  # 第三条【适用范围】…
 _PLAIN_TEXT = re.compile(r"[。！？；]")
@@ -46,6 +51,7 @@ class _Unit:
     lead: Span | None = None
     box: bool = False
     kinds: frozenset[str] = frozenset()  # of a box: the kinds of the units open around it
+    span: Span | None = None  # of a unit that begins or ends inside a line
 
 
 def outline(layout: Layout) -> tuple[Node, ...]:
@@ -148,11 +154,15 @@ def _tree(layout: Layout, part: Part, top: _Unit | None, taken: Counter[str]) ->
     """The numbered units and boxes of a part, in order, with their line ranges."""
     nesting = _Nesting(top)
     units: list[_Unit] = []
+    table = {row.line: row for row in layout.rows}
     box: _Unit | None = None
     inner = 0  # the last number inside the open box
     for i in range(*part.body):
         text, label = layout.lines[i].text, layout.labels[i]
         if layout.roles[i] is not None:
+            continue
+        if label is not None and label.kind == ROW:
+            units += _row_units(layout.lines, table[i], nesting, units, taken)
             continue
         if found := _box_label(text):
             box, inner = _box(i, found, nesting, top, taken), 0
@@ -164,8 +174,65 @@ def _tree(layout: Layout, part: Part, top: _Unit | None, taken: Counter[str]) ->
             box = None
             units.append(_unit(i, label, nesting, taken))
             nesting.open.append(units[-1])
+    _lay_beside(layout, units, part.body[1], taken)
     _close(units, part.body[1])
     return units
+
+
+def _lay_beside(layout: Layout, units: Sequence[_Unit], stop: int, taken: Counter[str]) -> None:
+    """Moves boxes out of units without numbered children: a box lies beside the item it follows, in its section.
+
+    Where the unit's own text goes on after a box, its boxes stay inside: beside, they would take that text along.
+    """
+    ends = dict(zip((id(u) for u in units), [*(u.line for u in units[1:]), stop], strict=True))
+    going_on = {id(u.parent) for u in units if u.box and _text_goes_on(layout, u.line, ends[id(u)])}
+    for box in units:
+        unit = box.parent
+        if not box.box or unit is None or unit.parent is None or unit.level <= 1 or id(unit) in going_on:
+            continue
+        if all(child.box for child in unit.children):
+            unit.children.remove(box)
+            section = unit.parent
+            later = (i for i, child in enumerate(section.children) if child.line > box.line)
+            section.children.insert(next(later, len(section.children)), box)
+            box.parent, box.level, box.path = section, unit.level, _path(section, box.path.rpartition("/")[2], taken)
+
+
+def _row_units(
+    lines: Sequence[Line], row: TaskRow, nesting: _Nesting, units: Sequence[_Unit], taken: Counter[str]
+) -> Iterator[_Unit]:
+    """The unit of a table's row, and before it the section of the group that the row opens.
+
+    Where the serial counts groups, the group is a numbered section and its rows are unnumbered paragraphs in it; else
+    the serial is the row's own number.
+    """
+    around = nesting.open[-1] if nesting.open else nesting.top
+    serial = (
+        lines[row.line].text[row.serial.start - lines[row.line].start : row.serial.end - lines[row.line].start]
+        if (row.serial and (row.opens or row.group is None))
+        else ""
+    )
+    number = serial_number(serial)
+    if row.opens and row.group and number:
+        section = _placed(row, Label(ROW, 0, serial, number, 0), "row section", around, taken)
+        section.heading, section.span = row.group, None
+        yield section
+        around = section
+    elif row.group and units and units[-1].kind == ROW:
+        around = units[-1].parent
+    label = None if row.group or not number else Label(ROW, 0, serial, number, 0)
+    unit = _placed(row, label, ROW, around, taken)
+    unit.heading, unit.span = row.task, row.span
+    yield unit
+
+
+def _placed(row: TaskRow, label: Label | None, kind: str, parent: _Unit | None, taken: Counter[str]) -> _Unit:
+    key = label.key if label else f"¶{row.number}"
+    path, level = _path(parent, key, taken), parent.level + 1 if parent else 1
+    unit = _Unit(row.line, row.line, label, kind, parent, path, level)
+    if parent:
+        parent.children.append(unit)
+    return unit
 
 
 def _unit(line: int, label: Label, nesting: _Nesting, taken: Counter[str]) -> _Unit:
@@ -243,6 +310,12 @@ def _comes_again(layout: Layout, i: int, label: Label) -> bool:
     return False
 
 
+def _text_goes_on(layout: Layout, start: int, stop: int) -> bool:
+    """Whether text follows a box in its range of lines: a paragraph without number after the box's numbered ones."""
+    numbered = [i for i in range(start + 1, stop) if layout.labels[i] is not None]
+    return bool(numbered) and numbered[-1] < stop - 1
+
+
 def _close(units: Sequence[_Unit], stop: int) -> None:
     """Sets where each unit ends: at the next unit that is not below it."""
     open_units: list[_Unit] = []
@@ -267,11 +340,13 @@ def _headings(lines: Sequence[Line], units: Sequence[_Unit]) -> None:
     """Gives headings: heading lines always, lead sentences where 4 of 5 units of the level and kind have one."""
     levels: dict[tuple[int, str], list[_Unit]] = defaultdict(list)
     for unit in units:
-        if unit.label is None:
+        if unit.label is None or unit.kind.startswith(ROW):
             continue
         line = lines[unit.line]
-        start = line.start + len(line.text) - len(line.text[unit.label.end :].lstrip("：: \u3000"))
+        start = line.start + len(line.text) - len(line.text[unit.label.end :].lstrip(_BEFORE_HEADING))
         unit.heading, unit.lead = _heading_line(line, start), _lead(line, start)
+        if unit.heading and line.text.endswith("。"):  # a sentence that fills the line: a heading where others have one
+            unit.heading, unit.lead = None, unit.heading
         levels[(unit.level, unit.kind)].append(unit)
     for group in levels.values():
         regular = sum(unit.heading is not None or unit.lead is not None for unit in group) >= _PRACTICE * len(group)
@@ -317,23 +392,60 @@ def _trimmed(start: int, text: str) -> Span:
 
 
 def _unnumbered(layout: Layout, units: Sequence[_Unit], taken: Counter[str]) -> None:
-    """Adds the paragraphs that are units without a number: each with a lead sentence and a unit bracket."""
+    """Adds the paragraphs that are units without a number: each with a lead sentence and a unit bracket.
+
+    They are units where that is the document's practice below heading lines, or that of all paragraphs of one unit.
+    """
     lines = layout.lines
-    leaves = [u for u in units if not u.children and not u.box and u.heading and u.heading.end >= lines[u.line].end - 2]
-    bodies = {id(u): range(u.line + 1, u.stop) for u in leaves if u.stop > u.line + 1}
-    paragraphs = [i for body in bodies.values() for i in body]
-    own = {i for i in paragraphs if _lead(lines[i], lines[i].start) and unit_bracket(lines[i].text)}
-    if len(own) < 2 or len(own) < _PARAGRAPH_PRACTICE * len(paragraphs):
-        return
-    for unit in leaves:
-        mine = [i for i in bodies.get(id(unit), ()) if i in own]
-        for number, i in enumerate(mine, 1):
-            path = _path(unit, f"¶{number}", taken)
-            child = _Unit(
-                i, mine[number] if number < len(mine) else unit.stop, None, "paragraph", unit, path, unit.level + 1
-            )
-            child.heading = _lead(lines[i], lines[i].start)
-            unit.children.append(child)
+    leaves = [u for u in units if not u.children and not u.box and u.heading and not u.kind.startswith(ROW)]
+    bodies = [(unit, _paragraphs(lines, unit)) for unit in leaves]
+    below = [span for unit, body in bodies if body and body[0].start > lines[unit.line].end for span in body]
+    practice = _is_practice(lines, below)
+    for unit, body in bodies:
+        own = [span for span in body if _is_own_unit(lines, span)]
+        regular = practice and bool(own) and body[0].start > lines[unit.line].end
+        if regular or (len(own) > 1 and len(own) == len(body)):
+            _add_paragraphs(lines, unit, own, taken)
+
+
+def _paragraphs(lines: Sequence[Line], unit: _Unit) -> list[Span]:
+    """The paragraphs of a unit: what follows the heading on its line, and the lines below."""
+    first = lines[unit.line]
+    at = unit.heading.end if unit.heading else first.start
+    rest = first.text[at - first.start :].lstrip("。：: \u3000")
+    spans = [Span(first.end - len(rest), first.end)] if rest else []
+    return spans + [Span(lines[i].start, lines[i].end) for i in range(unit.line + 1, unit.stop)]
+
+
+def _line_of(lines: Sequence[Line], span: Span) -> int:
+    return bisect_right(lines, span.start, key=lambda line: line.start) - 1
+
+
+def _own_line(lines: Sequence[Line], span: Span) -> Line:
+    """A paragraph as a line of its own, also where it begins inside one."""
+    line = lines[_line_of(lines, span)]
+    return Line(span.start, line.text[span.start - line.start :])
+
+
+def _is_own_unit(lines: Sequence[Line], span: Span) -> bool:
+    """Whether a paragraph has a lead sentence and a unit bracket of its own."""
+    line = _own_line(lines, span)
+    return _lead(line, line.start) is not None and unit_bracket(line.text) is not None
+
+
+def _is_practice(lines: Sequence[Line], paragraphs: Sequence[Span]) -> bool:
+    own = sum(_is_own_unit(lines, span) for span in paragraphs)
+    return own >= 2 and own >= _PARAGRAPH_PRACTICE * len(paragraphs)
+
+
+def _add_paragraphs(lines: Sequence[Line], unit: _Unit, own: Sequence[Span], taken: Counter[str]) -> None:
+    """Adds unnumbered units, each up to the next one."""
+    places = [_line_of(lines, span) for span in own]
+    for number, (i, stop) in enumerate(zip(places, [*places[1:], unit.stop], strict=True), 1):
+        child = _Unit(i, stop, None, "paragraph", unit, _path(unit, f"¶{number}", taken), unit.level + 1)
+        child.heading = _lead(_own_line(lines, own[number - 1]), own[number - 1].start)
+        child.span = Span(own[number - 1].start, lines[max(i, stop - 1)].end)
+        unit.children.append(child)
 
 
 def unit_bracket(text: str) -> Span | None:
@@ -354,18 +466,34 @@ def unit_bracket(text: str) -> Span | None:
 
 def _nodes(layout: Layout, tops: Sequence[_Unit]) -> Iterator[Node]:
     """The nodes of a tree in document order."""
+    lines = layout.lines
     waiting: list[tuple[_Unit, bool]] = [(unit, False) for unit in reversed(tops)]
     while waiting:
-        unit, taskless = waiting.pop()
-        taskless = taskless or (unit.kind != "part" and _states_no_task(layout.lines, unit))
-        leaf = all(child.box for child in unit.children)
-        yield _node(layout.lines, unit, is_item=leaf and not taskless and not unit.box and unit.kind != "part")
-        waiting += [(child, taskless) for child in reversed(unit.children)]
+        unit, below = waiting.pop()
+        taskless = below or _taskless_kind(lines, unit) is not None
+        states_task = all(child.box for child in unit.children) or _has_annex_only(lines, unit)
+        yield _node(lines, unit, is_item=states_task and not taskless and not unit.box and unit.kind != "part")
+        below = below or (taskless and _taskless_kind(lines, unit) != "either")
+        waiting += [(child, below) for child in reversed(unit.children)]
+
+
+def _has_annex_only(lines: Sequence[Line], unit: _Unit) -> bool:
+    """Whether a unit has a text of its own, and below it only papers to hand in, conditions and addresses.
+
+    The task is then the unit's (articles: 第六条 … （一）申报条件 （二）申报材料 （三）政策咨询).
+    """
+    line = lines[unit.line]
+    start = unit.heading.end - line.start if unit.heading else unit.label.end if unit.label else 0
+    has_text = len(line.text) - start > _ANNEX_TEXT and _PLAIN_TEXT.search(line.text, start) is not None
+    kinds = {_taskless_kind(lines, child) for child in unit.children}
+    return has_text and "papers" in kinds and kinds <= {"papers", "validity"}
 
 
 def _node(lines: Sequence[Line], unit: _Unit, *, is_item: bool) -> Node:
     heading = unit.heading if unit.heading and unit.heading.end > unit.heading.start else None
     kind = unit.kind if unit.kind in ("part", "paragraph", "box") else "numbered"
+    if unit.label is None and kind == "numbered":
+        kind = "paragraph"
     return Node(
         path=unit.path,
         level=unit.level,
@@ -374,7 +502,7 @@ def _node(lines: Sequence[Line], unit: _Unit, *, is_item: bool) -> Node:
         number=unit.label.number if unit.label else None,
         heading=_slice(lines, unit.line, heading) if heading else None,
         heading_span=heading,
-        span=Span(lines[unit.line].start, lines[max(unit.line, unit.stop - 1)].end),
+        span=unit.span or Span(lines[unit.line].start, lines[max(unit.line, unit.stop - 1)].end),
         parent=unit.parent.path if unit.parent else None,
         is_item=is_item,
     )
@@ -391,32 +519,68 @@ def _slice(lines: Sequence[Line], first: int, span: Span) -> str:
 
 
 @cache
-def _taskless_words() -> dict[str, frozenset[str]]:
-    """The words of headings.tsv by kind of match."""
-    words: dict[str, set[str]] = defaultdict(set)
+def _taskless_words() -> dict[str, dict[str, str]]:
+    """The words of headings.tsv by kind of match, each with its kind."""
+    words: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows("headings.tsv"):
-        words[row["match"]].add(row["word"])
-    return {match: frozenset(found) for match, found in words.items()}
+        words[row["match"]][row["word"]] = "either" if row["match"] == "leaf" else row["kind"]
+    return dict(words)
 
 
-def _states_no_task(lines: Sequence[Line], unit: _Unit) -> bool:
-    """Whether a unit states guiding thoughts, principles, goals, background or validity: by heading or first words."""
-    if unit.heading:
-        return is_taskless(_slice(lines, unit.line, unit.heading))
+def _taskless_kind(lines: Sequence[Line], unit: _Unit) -> str | None:
+    """Which kind of text without a task a unit is (see headings.tsv), by its heading or first words; else None."""
+    if unit.kind == "part":
+        return None
+    if unit.heading and (kind := heading_kind(_slice(lines, unit.line, unit.heading))):
+        return kind
     line = lines[unit.line]
-    text = line.text[unit.label.end if unit.label else 0 :]
-    return pattern("clause").search(text) is not None
+    texts = [line.text[unit.label.end if unit.label else 0 :].lstrip(_BEFORE_HEADING)]
+    below = unit.stop - unit.line - 1
+    if unit.heading and unit.heading.end >= line.end - 2 and 1 <= below <= _CLAUSE_LINES and not unit.children:
+        texts.append(lines[unit.line + 1].text)
+    return "validity" if any(pattern("clause").search(text) for text in texts) else None
 
 
 def is_taskless(heading: str) -> bool:
-    """Whether a heading announces no task: each of its parts, or its end or start, is a word of headings.tsv."""
+    """Whether a heading announces no task, see `heading_kind`."""
+    return heading_kind(heading) is not None
+
+
+def heading_kind(heading: str) -> str | None:
+    """The kind of a heading that announces no task: each of its parts, or its end or start, is a word of headings.tsv.
+
+    Words of the match `leaf` give the kind `either`; None where the heading announces a task.
+    """
     words = _taskless_words()
     bare = re.sub(r"[\s“”]|[（(][^（）()]*[)）]$", "", heading)
-    if pattern("clause").search(bare) or any(bare.startswith(word) for word in words["start"]):
-        return True
+    if pattern("clause").search(bare):
+        return "validity"
+    if found := next((kind for word, kind in words["start"].items() if bare.startswith(word)), None):
+        return found
     parts = [part for part in re.split(r"[和与及、，]|以及", bare) if part]
-    known = [part in words["whole"] or any(part.endswith(word) for word in words["end"]) for part in parts]
-    return bool(known) and (all(known) or any(bare.endswith(word) for word in words["end"]))
+    known = [_word_kind(part) for part in parts]
+    ending = _end_kind(bare)
+    if not any(known) or not (all(known) or ending):
+        return None
+    return ending or known[-1]
+
+
+def _word_kind(part: str) -> str | None:
+    """The kind of one part of a heading."""
+    words = _taskless_words()
+    return words["whole"].get(part) or words["leaf"].get(part) or _end_kind(part)
+
+
+@cache
+def _ends() -> tuple[str, ...]:
+    return tuple(_taskless_words()["end"])
+
+
+def _end_kind(text: str) -> str | None:
+    """The kind of the word that a heading ends in, None where it is none of headings.tsv."""
+    if not text.endswith(_ends()):
+        return None
+    return next(kind for word, kind in _taskless_words()["end"].items() if text.endswith(word))
 
 
 def closing_start(layout: Layout, number: int) -> int | None:

@@ -3,11 +3,13 @@
 import codecs
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import ReadError
 
 SUFFIXES = (".txt", ".md", ".markdown", ".text")
+OFFICE_SUFFIXES = (".doc", ".docx", ".wps", ".pdf", ".ofd", ".xls", ".xlsx", ".odt", ".rtf")
 MAX_BYTES = 64 * 1024 * 1024  # far above any plan; keeps a mistaken disk image from filling the memory
 
 # First bytes of formats that offices send around, with what to do about them.
@@ -53,23 +55,40 @@ def read_text(path: Path) -> str:
     return text
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
-    """The files that `paths` name: files as they are, folders searched for text files; sorted, each once.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What paths name: files to read, sorted, each once; and what cannot be read at all, with the reason."""
 
-    Raises ReadError for a path that does not exist and for a folder without text files.
+    files: tuple[Path, ...]
+    refused: tuple[tuple[Path, str], ...]
+
+
+def find_files(paths: Sequence[Path], leave_out: Path | None = None) -> Survey:
+    """The files that `paths` name: files as they are, folders searched for plans.
+
+    A folder gives its text files and the office files that `read_text` refuses with advice, so that nobody misses
+    them in silence; hidden files and folders, and the folder `leave_out` (the base itself), are passed over.
     """
     found: set[Path] = set()
+    refused: list[tuple[Path, str]] = []
     for path in paths:
-        if path.is_dir():
-            inside = [file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()]
-            if not inside:
-                raise ReadError(f"{path}: no plans in this folder; it needs files ending in {', '.join(SUFFIXES)}")
-            found.update(inside)
-        elif path.exists():
-            found.add(path)
-        else:
-            raise ReadError(f"{path}: no such file or folder; check the spelling")
-    return sorted(found)
+        if not path.is_dir():
+            found.add(path)  # one that is not there is refused by `read_text`, which says so
+            continue
+        inside = [file for file in path.rglob("*") if _is_plan(file.relative_to(path), file, leave_out)]
+        found.update(inside)
+        if not inside:
+            wanted = ", ".join(SUFFIXES)
+            refused.append((path, f"{path}: no plans in this folder; it needs files ending in {wanted}"))
+    return Survey(tuple(sorted(found)), tuple(refused))
+
+
+def _is_plan(below: Path, file: Path, leave_out: Path | None) -> bool:
+    if any(part.startswith(".") for part in below.parts) or file.suffix.lower() not in (*SUFFIXES, *OFFICE_SUFFIXES):
+        return False
+    if leave_out is not None and leave_out.resolve() in file.resolve().parents:
+        return False
+    return file.is_file()
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -79,10 +98,13 @@ def _read_bytes(path: Path) -> bytes:
             raise ReadError(f"{path}: a folder, not a file; name a file in it")
         if not path.exists():
             raise ReadError(f"{path}: no such file; check the spelling")
-        if (size := path.stat().st_size) > MAX_BYTES:
-            limit = MAX_BYTES // 1024 // 1024
-            raise ReadError(f"{path}: {size // 1024 // 1024} MiB is more than the limit of {limit} MiB; split the file")
-        return path.read_bytes()
+        if not path.is_file():
+            raise ReadError(f"{path}: a device or pipe, not a file; save the plan as a file first")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ReadError(f"{path}: more than the limit of {MAX_BYTES // 1024 // 1024} MiB; split the file")
+        return data
     except OSError as error:
         raise ReadError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from error
     except ValueError as error:  # a NUL in the path

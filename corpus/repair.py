@@ -19,6 +19,7 @@ from corpus.inline import inside
 from corpus.numbering import match_label
 from corpus.page import BODY, FINAL, HAN, NEWLINE, Habits, Line, Page, read_page
 from corpus.tables import pattern
+from corpus.tasktable import table_lines
 from corpus.types import Repair, RepairedText
 
 _STOP = "。！？；：…!?;:"  # what ends a sentence or a member of one, whatever closes after it
@@ -33,9 +34,11 @@ _CATCHWORD = 6  # the longest word looked for around a cut
 def repair(raw: str) -> RepairedText:
     """The text with its repairs. Any string is accepted; time is linear in its length."""
     page = read_page(raw)
-    edits = [*_edges(page), *_gaps(page)]
-    for line in page.kept:
-        edits += inside(raw, line, page.habits)
+    table = table_lines([line.text for line in page.kept])
+    edits = [*_edges(page), *_gaps(page, table)]
+    for i, line in enumerate(page.kept):
+        if i not in table:
+            edits += inside(raw, line, page.habits)
     return RepairedText(raw, tuple(_without_overlaps(edits)))
 
 
@@ -64,10 +67,10 @@ def _edges(page: Page) -> Iterator[Repair]:
     yield from _pieces(page, last.end, len(page.raw), "", "markup", "line ends after the text removed")
 
 
-def _gaps(page: Page) -> Iterator[Repair]:
-    """The edits between lines: a join, or one line end."""
-    for a, b in pairwise(page.kept):
-        reason = _cut(a, b, page.habits)
+def _gaps(page: Page, table: frozenset[int]) -> Iterator[Repair]:
+    """The edits between lines: a join, or one line end; rows of a table (by index) are never joined."""
+    for i, (a, b) in enumerate(pairwise(page.kept)):
+        reason = None if i in table or i + 1 in table else _cut(a, b, page.habits)
         if reason:
             after = " " if a.text[-1].isascii() and a.text[-1].isalpha() and b.text[0].isascii() else ""
             yield from _catchword(a, b)
@@ -207,13 +210,14 @@ def _is_text(text: str) -> bool:
     return comma and len(text) >= BODY and not pattern("title_end").search(text)
 
 
+_DECIMAL_HEADING = re.compile(r"[。；]\s?\d{1,2}(?:\.\d{1,2})+\s*[^\d\s。；，][^。；，]*$")  # …的访问。3.2.3 数据交换
 _STOP_IN_LINE = re.compile(r"[。；：:）)]\s?")
 
 
 def _ends_in_heading(text: str) -> bool:
     """Whether the heading of a unit stands at the end of a line, after other text: `…等标准。2.通用规范标准`."""
     tail = text[-BODY:]
-    return any(
+    return _DECIMAL_HEADING.search(tail) is not None or any(
         match_label(tail, m.end()) and not any(c in tail[m.end() :] for c in "。；，")
         for m in _STOP_IN_LINE.finditer(tail)
     )

@@ -6,19 +6,10 @@ from dataclasses import dataclass, field
 
 from corpus.types import Span
 from graph.found import Found
-from graph.lexicon import HAN
 from graph.reader import Reader
-from graph.zones import quotations, sentences, split_list
+from graph.zones import in_quotes, quotations, sentences, split_list
+from ontology.tables import cue
 
-# 组织 is also a noun (组织领导, 组织机构)
-_ORGANISE = r"组织(?!领导|机构|保障|部|协调|推动|力量|体系|建设|生活|和|的|、)"
-_VERB = rf"(?:组织开展|深入开展|广泛开展|持续开展|开展|{_ORGANISE}|进行|做好|举办|召开|推进)"
-_TOPIC = r"(?<=[，。；：、！\n\s])(?:重点|主动|紧紧)?(?:围绕|聚焦|紧扣|针对)|(?<=，)就"
-_CUE = re.compile(rf"(?P<topic>{_TOPIC})|(?P<hear>听取)|(?P<verb>{_VERB})")
-_HEARD = re.compile(r"(?:等)?(?:有关)?(?:情况|工作)?的?(专题汇报|工作汇报|汇报|情况通报|通报|专项工作报告)")
-_CARE = re.compile(r"^.{0,10}?(?:普遍)?(?:关心|关注|关切)的(?:热点|难点|焦点|重点)?")
-_DEICTIC = re.compile(r"^(?:我市|我省|我县|我区|全市|全省|本市)(?:的)?")
-_NOT_TOPIC = re.compile(r"要求|主题主线|中心任务|^重点课题|大局$|目标任务$|^中心工作")
 _STUDIES = ("Research", "Consultation", "Inspection", "Supervision", "Meeting")
 _LONGEST = 160  # characters from a cue to the end of what it governs; longer stretches are not one frame
 
@@ -50,29 +41,27 @@ def activities(reader: Reader) -> Iterator[Activity]:
 def _in_sentence(reader: Reader, sentence: Span) -> Iterator[Activity]:
     cues = [
         c
-        for c in _CUE.finditer(reader.text, sentence.start, sentence.end)
-        if not _in_quotes(reader.text, sentence, c.start())
+        for c in cue("activity-cue").finditer(reader.text, sentence.start, sentence.end)
+        if not in_quotes(reader.text, sentence, c.start())
     ]
     frame, done = _Frame(), sentence.start
-    for index, cue in enumerate(cues):
-        if cue.start() < done:
+    for index, opening in enumerate(cues):
+        if opening.start() < done:
             continue  # 听取 … 活动开展情况汇报: the verb is part of what is heard
         stop = cues[index + 1].start() if index + 1 < len(cues) else sentence.end
-        stop = sentence.end if cue["hear"] else stop
-        region = Span(cue.end(), min(stop, cue.end() + _LONGEST))
-        if cue["topic"]:
+        stop = sentence.end if opening["hear"] else stop
+        region = Span(opening.end(), min(stop, opening.end() + _LONGEST))
+        if opening["topic"]:
             frame = _Frame() if frame.used else frame
             frame.topics.extend(_topics(reader, region))
             continue
-        made = _heard(reader, cue.start(), region) if cue["hear"] else _carried_out(reader, cue.start(), region, frame)
+        if opening["hear"]:
+            made = _heard(reader, opening.start(), region)
+        else:
+            made = _carried_out(reader, opening.start(), region, frame)
         if made:
             frame, done = _Frame(frame.topics, True), made.span.end
             yield made
-
-
-def _in_quotes(text: str, sentence: Span, at: int) -> bool:
-    begin = max(sentence.start, at - _LONGEST)
-    return text.rfind("“", begin, at) > text.rfind("”", begin, at)
 
 
 # ---------------------------------------------------------------- topics
@@ -83,7 +72,7 @@ def _topics(reader: Reader, region: Span) -> list[Found]:
     text = reader.text
     stop = _outside(text, region, "，：")
     span = Span(region.start, stop)
-    lead = _CARE.match(text[span.start : span.end])
+    lead = cue("topic-lead").match(text[span.start : span.end])
     if lead:
         span = Span(span.start + lead.end(), span.end)
     span = _before_etc(text, span)
@@ -147,11 +136,11 @@ def _conjuncts(reader: Reader, member: Span) -> Iterator[Span]:
 
 def _is_topic(text: str, span: Span) -> bool:
     body = text[span.start : span.end].strip()
-    return 4 <= len(body) <= 44 and not _NOT_TOPIC.search(body) and not re.fullmatch(r"“[^“”]*”(?:工作体系)?", body)
+    return 4 <= len(body) <= 44 and not cue("not-topic").search(body)
 
 
 def _topic(text: str, span: Span) -> Found:
-    here = _DEICTIC.match(text[span.start : span.end])
+    here = cue("topic-deictic").match(text[span.start : span.end])
     start = span.start + (here.end() if here else 0)
     cls = "Document" if text[start : span.end].endswith(("工作报告", "》")) else "Topic"
     return Found(Span(start, span.end), cls, None, text[start : span.end], "topic-frame")
@@ -163,7 +152,7 @@ def _topic(text: str, span: Span) -> Found:
 def _heard(reader: Reader, start: int, region: Span) -> Activity | None:
     """听取 … 汇报."""
     text = reader.text
-    found = _HEARD.search(text, region.start, min(region.end, _outside(text, region, "，。；")))
+    found = cue("heard").search(text, region.start, min(region.end, _outside(text, region, "，。；")))
     if not found:
         return None
     inner = _before_etc(text, Span(region.start, found.start()))
@@ -193,9 +182,7 @@ def _forms(reader: Reader, segment: Span) -> list[Found]:
     found = []
     for start, end, form in reader.lexicon.forms.find(text[segment.start : segment.end]):
         span = Span(segment.start + start, segment.start + end)
-        if _in_quotes(text, segment, span.start) or not re.match(
-            r"[、，。；：）\n]|活动|等|和|与|常态化|全覆盖|$", text[span.end : segment.end + 1]
-        ):
+        if in_quotes(text, segment, span.start) or not cue("form-end").match(text[span.end : segment.end + 1]):
             continue
         if text[span.start - 1] == "”" and text[span.start : span.end] in reader.lexicon.heads:
             continue  # “…”大宣讲 is a name, no form
@@ -206,7 +193,7 @@ def _forms(reader: Reader, segment: Span) -> list[Found]:
 
 def _with_modifier(reader: Reader, span: Span, floor: int) -> int:
     """Where a form starts with the modifier before it (专项 + 视察)."""
-    if span.end - span.start > 2:
+    if reader.text.startswith(reader.lexicon.modifiers, span.start):
         return span.start  # 专项民主监督 already says its kind
     lead = next((w for w in reader.lexicon.modifiers if reader.text.endswith(w, floor, span.start)), "")
     return span.start - len(lead)
@@ -241,5 +228,5 @@ def _quoted_topics(text: str, quoted: list[Span], forms: list[Found]) -> list[Fo
 
 
 def _tail(text: str, at: int, stop: int) -> int:
-    tail = re.compile(rf"等?活动|常态化全覆盖|常态化|全覆盖|等[{HAN}]{{0,4}}活动").match(text, at, stop)
+    tail = cue("activity-tail").match(text, at, stop)
     return tail.end() if tail else at

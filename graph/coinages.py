@@ -9,13 +9,11 @@ from graph.found import Found
 from graph.lexicon import HAN, Head, Trigger
 from graph.reader import Reader
 from graph.zones import clause_end, clause_start, quotations, split_list
+from ontology.tables import cue
 
 # ---------------------------------------------------------------- quotations
 
 _LINK = ("", "、", "和", "与", "及", "以及")
-_ALIGN = re.compile(
-    r"(?:坚持|践行|按照|紧扣|激发|增强|弘扬|发扬|秉持|遵循|牢记|树立|做到|拥护|捍卫|坚定)[^，。；]{0,2}$"
-)
 _FORMULA = re.compile(rf"^[一两双二三四五六七八九十百]+[个大项]?[{HAN}]{{2,4}}$")
 
 
@@ -43,12 +41,19 @@ def _runs(text: str, marks: list[Span]) -> list[list[Span]]:
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """The head noun after a quotation: where it ends, and whether 的, 等 or other words stand between."""
+    """The head noun after a quotation: where it ends, and whether 的 (`of`), 等 or modifiers stand between."""
 
     head: Head
     end: int
     of: bool
-    direct: bool
+    direct: bool  # neither 的 nor 等
+    modifiers: str
+
+    @property
+    def whole(self) -> bool:
+        """The head is part of the name: “…”机制, and with modifiers that are no clause “…”工作协调机制."""
+        plain = not self.modifiers or (self.head.cls == "Initiative" and not re.search("[的中]", self.modifiers))
+        return self.head.whole and self.direct and plain
 
 
 def _tail_head(reader: Reader, at: int) -> _Tail | None:
@@ -58,16 +63,15 @@ def _tail_head(reader: Reader, at: int) -> _Tail | None:
         return None
     if begin > at and found[2] and reader.lexicon.heads[found[3]].cls == "Strategy":
         return None  # 等 and more words between: the noun speaks of all that is meant, not of this name
-    return _Tail(
-        reader.lexicon.heads[found[3]], found.end(), bool(found[1]), begin == at and not found[2] and not found[1]
-    )
+    of = bool(found[1])
+    return _Tail(reader.lexicon.heads[found[3]], found.end(), of, begin == at and not of, found[2])
 
 
 def _quoted(reader: Reader, mark: Span, run: list[Span], tail: _Tail | None) -> Found | None:
     text, inner = reader.text, reader.text[mark.start : mark.end]
-    if len(inner) < 2 or text.startswith("的“", run[-1].end + 1) or re.fullmatch(r"十[一二三四五六七八九]五", inner):
+    if len(inner) < 2 or text.startswith("的“", run[-1].end + 1) or re.fullmatch(r"十[一二三四五六七八九]?五", inner):
         return None  # “十四五” is a period; one character is a word used, not a name; “…”的“…” describes the next name
-    if tail and mark == run[-1] and tail.head.whole and tail.direct:
+    if tail and mark == run[-1] and tail.whole:
         span = Span(mark.start - 1, tail.end)
         return _named(reader, span, tail.head.cls, tail.head.subclass, "quote-head")
     own = _own_head(reader, inner)
@@ -83,7 +87,7 @@ def _quoted(reader: Reader, mark: Span, run: list[Span], tail: _Tail | None) -> 
 def _by_tail(reader: Reader, mark: Span, run: list[Span], tail: _Tail) -> Found:
     inner = reader.text[mark.start : mark.end]
     slogan = "、" in inner or "，" in inner or "+" in inner
-    if slogan and tail.head.cls == "Initiative" and tail.direct and mark == run[-1]:
+    if slogan and tail.head.cls == "Initiative" and tail.direct and not tail.modifiers and mark == run[-1]:
         return _named(reader, Span(mark.start - 1, tail.end), "Initiative", tail.head.subclass, "quote-head")
     return _named(reader, mark, tail.head.cls, tail.head.subclass, "quote-head")
 
@@ -102,7 +106,7 @@ def _by_verb(reader: Reader, mark: Span, run: list[Span]) -> Found | None:
     text, inner = reader.text, reader.text[mark.start : mark.end]
     begin = clause_start(text, run[0].start - 1, reader.span.start)
     lead = text[begin : run[0].start - 1]
-    if _ALIGN.search(lead):
+    if cue("align-verb").search(lead):
         return _named(reader, mark, "Strategy", "Requirement" if _FORMULA.match(inner) else "Slogan", "quote-verb")
     trigger = last_trigger(reader, run[0].start - 1)
     governed = trigger and text[trigger[1].end : run[0].start - 1] in ("", "好", "了")
@@ -118,25 +122,16 @@ def _named(reader: Reader, span: Span, cls: str, subclass: str | None, rule: str
 
 # ---------------------------------------------------------------- formulas and head nouns without quotation marks
 
-_NUMBER_FORMULA = re.compile(
-    rf"(?:实施|争当|践行|加快|打造|推进|坚持|聚焦|紧扣|围绕|按照|落实|牢牢把握)([两三四五六七八九十]个[{HAN}]{{2}}|[两三四五六七八九十]大(?:战略|行动|任务))(?=[、，。；”和])"
-)
-_GUIDING = re.compile(
-    rf"按照((?![{HAN}、]{{0,30}}(?:国家|有关|相关|规定|[省市县]委|部署|文件|以下|上述))[{HAN}、]{{8,40}}?)(?:的)?(?:总要求|总体要求|要求|方针|原则)(?=[，。；])"
-    rf"|(?:坚持|牢牢把握)([{HAN}]{{2,10}}?(?:结合|并重|并举|[两三四五]大主题))(?=[，。；])"
-)
-_MOTTO = re.compile(rf"(?:坚持|按照)((?:[{HAN}]{{4,6}}、){{1,7}}[{HAN}]{{4,6}})(?=[，。；])")
-
 
 def number_formulas(reader: Reader) -> Iterator[Found]:
     """五大战略, 八个示范 after a verb of guidance; 按照…要求 and mottos of even members after 坚持."""
-    for pattern, subclass, rule in (
-        (_NUMBER_FORMULA, "Strategy", "number-formula"),
-        (_GUIDING, "Requirement", "guiding"),
-        (_MOTTO, "Requirement", "motto"),
+    for kind, subclass, rule in (
+        ("number-formula", "Strategy", "number-formula"),
+        ("guiding-formula", "Requirement", "guiding"),
+        ("motto", "Requirement", "motto"),
     ):
-        for found in pattern.finditer(reader.text, reader.span.start, reader.span.end):
-            if pattern is not _MOTTO or _even(found[1]):
+        for found in cue(kind).finditer(reader.text, reader.span.start, reader.span.end):
+            if kind != "motto" or _even(found[1]):
                 group = 1 if found[1] else 2
                 yield Found(Span(*found.span(group)), "Strategy", subclass, found[group], rule)
 
@@ -147,40 +142,26 @@ def _even(motto: str) -> bool:
     return len(members) > 1 and len({len(member) for member in members}) == 1
 
 
-_PROBLEM = re.compile(
-    rf"(?:纠治|整治|解决|破解|纠正|防止|治理)((?![{HAN}]*(?:关于|的))[{HAN}、]{{3,16}}问题)(?=[，。；、])"
-)
-_RECTIFY = re.compile(r"(?:中央|[省市县区]委)(?:生态环境保护督察|环保督察|巡视|巡察)(?:反馈问题)?整改")
-
-
 def problems(reader: Reader) -> Iterator[Found]:
     """Named problems and tasks of rectification outside quotation marks."""
-    for found in _PROBLEM.finditer(reader.text, reader.span.start, reader.span.end):
+    for found in cue("problem").finditer(reader.text, reader.span.start, reader.span.end):
         yield Found(Span(*found.span(1)), "Topic", "Problem", found[1], "problem")
-    for found in _RECTIFY.finditer(reader.text, reader.span.start, reader.span.end):
+    for found in cue("rectification").finditer(reader.text, reader.span.start, reader.span.end):
         yield Found(Span(*found.span()), "Topic", "Task", found[0], "problem")
 
 
-_GENERIC = re.compile(
-    r"^(?:更大|更多|更好|相关|有关|各项|各类|一系列|这一|该|其|工作|等|上述|现有|各种|一批|配套|基本|重大|重点)*(?:工作|管理|政策|体制|体系|标准)?$"
-)
-_LEAD = re.compile(r"^(?:好|了|一批|一套|一个|一系列|各类|相关|科学的|有效的|以|并|起)+")
-_AFTER = re.compile(r"(?=[，。；：、！？（）\n]|和|与|以及|建设(?:[，。；、\n])|开展|提质|扩面|成果|$)")
 _COUNTED = re.compile(r"^(?:.*的)?(.+?)([两三四五六七八九十])(?:大|个|项|张)$")
 _NUMERALS = "零一两三四五六七八九十"
-_NO_NAME = re.compile(
-    r"^[的、以与或及由]|^(?:具有|形成|更多|进一步|以及|统一的|引导|鼓励|加快|包括|推动|创新体制|\d|[一两三四五六七八九十]批|[一两三四五六七八九十]个)|(?:新|创新|典型|特色|的|[型级类]|所|等)$|[“”《》，：】—]|可复制"
-)
 
 
 def headed_names(reader: Reader) -> Iterator[Found]:
     """Mechanisms, platforms, programmes and campaigns without quotation marks: verb + name that ends in a head noun."""
     part = reader.part()
-    for start, end, trigger in reader.lexicon.triggers.find(part):
+    for _, end, trigger in reader.lexicon.triggers.find(part):
         at = reader.span.start + end
         stop = min(clause_end(reader.text, at, reader.span.end), at + 60)
         yield from _after_verb(reader, at, stop, trigger)
-        if part[start:end] == "实行":
+        if trigger.verb == "实行":
             yield from _rule_clause(reader, at, stop)
 
 
@@ -190,7 +171,7 @@ def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterato
         found = reader.lexicon.plain_head.search(reader.text, at, stop)
         if not found:
             return
-        if _AFTER.match(reader.text, found.end(), max(stop, min(found.end() + 1, reader.span.end))):
+        if cue("name-end").match(reader.text, found.end(), max(stop, min(found.end() + 1, reader.span.end))):
             yield from _headed(reader, Span(at, found.end()), reader.lexicon.heads[found[1]])
         elif trigger.predicate != "launches" or "“" in reader.text[at : found.start()]:
             return
@@ -204,7 +185,7 @@ def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterato
 def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
     """One name: generic words cut, the last member of a list unless its members share one 的."""
     text = reader.text
-    lead = _LEAD.match(text, span.start, span.end)
+    lead = cue("name-lead").match(text, span.start, span.end)
     start = lead.end() if lead else span.start
     body = text[start : span.end - len(head.word)]
     counted = _counted(reader, Span(start, span.end - len(head.word)), head)
@@ -217,7 +198,8 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
     if "、" in body and "的" not in body[body.rindex("、") :]:
         start += body.rindex("、") + 1
         body = text[start : span.end - len(head.word)]
-    if 2 <= len(body) <= 26 and not _GENERIC.match(body) and not _NO_NAME.search(body) and _no_verb(reader, body):
+    named = not cue("generic-name").match(body) and not cue("no-name").search(body)
+    if 2 <= len(body) <= 26 and named and _no_verb(reader, body):
         yield _named(reader, Span(start, span.end), head.cls, head.subclass, "headed")
 
 

@@ -49,8 +49,8 @@ def export(
     """The base in a format of FORMATS, or the part of it that `document`, `focus` and `depth` choose.
 
     With `document` the RDF formats hold the document's graph; with `focus` the statements about what lies within
-    `depth` steps, their mentions, and the facts between them. Raises FormatError for an unknown format or one that
-    cannot hold the text, NotFoundError for an unknown document or focus, QueryError for a negative depth.
+    `depth` steps, their mentions, and the facts between them. Raises FormatError for an unknown format, NotFoundError
+    for an unknown document or focus, QueryError for a negative depth.
     """
     if format not in FORMATS:
         raise FormatError(f"unknown export format {format}; use one of {', '.join(FORMATS)}")
@@ -76,15 +76,18 @@ def _rdf(format: str, selection: Selection) -> bytes:
 
 
 def _rdfxml(selection: Selection) -> bytes:
-    data = _rdf("rdfxml", selection)
-    text = data.decode("utf-8")
-    at = next((place for place, sign in enumerate(text) if net.xml_text(sign) != sign), None)
-    if at is not None:
-        line = text.count("\n", 0, at) + 1
-        raise FormatError(
-            f"XML cannot hold the character U+{ord(text[at]):04X} (line {line} of the RDF/XML): export turtle or nquads"
-        )
-    return data
+    """RDF/XML, with U+FFFD for control characters (form feeds that a repair took out): XML 1.0 has no way to say them.
+
+    A comment at the top says how many there are; the other RDF formats hold every character.
+    """
+    text = _rdf("rdfxml", selection).decode("utf-8")
+    clean = net.xml_text(text)
+    changed = sum(one != other for one, other in zip(text, clean, strict=True))
+    if changed:
+        head, line, rest = clean.partition("\n")
+        note = f"<!-- {changed} control characters, which XML cannot hold, are written as U+FFFD; Turtle holds them -->"
+        clean = f"{head}{line}{note}\n{rest}"
+    return clean.encode("utf-8")
 
 
 _GRAPHS = "SELECT ?g ?document WHERE { GRAPH ?g { ?document a yao:WorkPlan } }"

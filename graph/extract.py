@@ -6,6 +6,7 @@ Every step reads one zone (a block, a heading, an item), so time grows with the 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from graph.tasks import tasks, unit_spans
 from graph.zones import PROSE, Zone, trim, zones
 from ontology.namespace import Names, local
 
+_Read = tuple[Zone, Reader, list[Activity], list[Found]]  # a zone, and what was found in it
 _READ = (*PROSE, "item", "section", "letterhead", "title", "adoption", "signature", "cc", "printing", "addressee")
 
 
@@ -33,7 +35,7 @@ def extract(document: Document, lexicon: Lexicon, names: Names | None = None) ->
     ordinals = congress_ordinals(document.text.clean)
     mentions: list[Mention] = list(_document_mentions(scene))
     relations: list[Relation] = [*document_relations(scene), *outline_relations(scene)]
-    read: list[tuple[Zone, Reader, list[Activity], list[Found]]] = []
+    read: list[_Read] = []
     for zone in zones(document):
         if zone.role not in _READ:
             continue
@@ -43,6 +45,7 @@ def extract(document: Document, lexicon: Lexicon, names: Names | None = None) ->
             [*_activity_names(reader, acts), *names_in(reader), *_document_name(scene, zone), *_units(reader, zone)]
         )
         read.append((zone, reader, acts, found))
+    read = _one_class_each(read)
     aliases = _short_names(read)
     for zone, reader, acts, found in read:
         placed = [
@@ -53,7 +56,29 @@ def extract(document: Document, lexicon: Lexicon, names: Names | None = None) ->
     return Facts(_in_order(mentions), _without_repeats(relations), tuple(tasks(document, lexicon)))
 
 
-def _short_names(read: list[tuple[Zone, Reader, list[Activity], list[Found]]]) -> dict[str, str]:
+def _one_class_each(read: list[_Read]) -> list[_Read]:
+    """A quoted name is an initiative or a strategy in one document: what most of its mentions are, of equals the first.
+
+    Head nouns such as 工作体系 and 建设 stand after both, so one mention alone may mislead.
+    """
+    quoted = [one for *_, found in read for one in found if _quoted_work(one)]
+    count = Counter((one.name, one.cls, one.subclass) for one in quoted)
+    chosen: dict[str, tuple[str, str | None]] = {}
+    for (name, cls, subclass), _ in count.most_common():
+        chosen.setdefault(name, (cls, subclass))
+
+    def settled(one: Found) -> Found:
+        cls, subclass = chosen.get(one.name, (one.cls, one.subclass))
+        return replace(one, cls=cls, subclass=subclass) if _quoted_work(one) and one.cls != cls else one
+
+    return [(zone, reader, acts, [settled(one) for one in found]) for zone, reader, acts, found in read]
+
+
+def _quoted_work(one: Found) -> bool:
+    return one.rule.startswith("quote") and one.cls in ("Initiative", "Strategy")
+
+
+def _short_names(read: list[_Read]) -> dict[str, str]:
     """“A·B” and “B” in one document are one initiative: full name -> short name (schema rule 5)."""
     names = {one.name for *_, found in read for one in found if one.cls == "Initiative"}
     return {name: name.partition("·")[2] for name in sorted(names) if name.partition("·")[2] in names}

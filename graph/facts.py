@@ -60,5 +60,6 @@ def _task(document: Document, task: Task) -> dict[str, Any]:
         "participants": list(task.participants),
         "deadline": deadline and {"printed": deadline.printed, "iso": deadline.iso, "kind": deadline.kind},
         "frequency": list(task.frequency),
+        "measures": list(task.measures),
         "evidence": [_place(document, span) for span in task.evidence],
     }

@@ -27,7 +27,6 @@ class Found:
     rule: str
     key: str | None = None
     label_en: str | None = None
-    nested: bool = False
 
 
 def settle(candidates: Iterable[Found]) -> list[Found]:
@@ -39,9 +38,8 @@ def settle(candidates: Iterable[Found]) -> list[Found]:
         open_ = [outer for outer in open_ if outer.span.end > one.span.start]
         if any(not _allowed(outer, one) for outer in open_):
             continue
-        settled = _nested(one) if open_ else one
-        kept.append(settled)
-        open_.append(settled)
+        kept.append(one)
+        open_.append(one)
     return kept
 
 
@@ -55,7 +53,3 @@ def _allowed(outer: Found, inner: Found) -> bool:
     if inner.cls == "Role" and outer.cls == "Initiative" and outer.rule.startswith("quote"):
         return False  # schema rule 2: roles are nested in descriptive names only, not in quoted ones
     return inner.cls in NESTED.get(outer.cls, ())
-
-
-def _nested(one: Found) -> Found:
-    return Found(one.span, one.cls, one.subclass, one.name, one.rule, one.key, one.label_en, nested=True)

@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     ''',
     re.X | re.S,
 )
+_DEEPEST = 200
 _KEYWORD = re.compile(r"SERVICE|LOAD", re.I)
 
 
@@ -33,6 +34,21 @@ def refuse_ways_out(query: str) -> None:
             found = _KEYWORD.search(token["name"].split(":", 1)[0]) if token["name"] else None
             if found:
                 _refuse(text, token.start() + found.start(), found[0].upper())
+
+
+def names_a_dataset(query: str) -> bool:
+    """Whether the query has a FROM clause of its own: then its default graph is what it says, and not the union."""
+    words = (token["name"] for token in _TOKEN.finditer(query) if token["name"])
+    return any(word.upper() == "FROM" for word in words)
+
+
+def refuse_depth(query: str) -> None:
+    """Raise QueryError for brackets nested deeper than anybody writes: the engine's parser recurses and would crash."""
+    depth = 0
+    for token in _TOKEN.finditer(query):
+        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(token["other"] or "", 0)
+        if depth > _DEEPEST:
+            raise QueryError(f"the query nests brackets more than {_DEEPEST} deep; write it flatter")
 
 
 def _refuse(text: str, at: int, word: str) -> None:

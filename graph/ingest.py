@@ -5,11 +5,11 @@ from pathlib import Path
 
 from corpus.types import Document
 from graph.model import Facts
-from graph.rdf import document_iri, quads
+from graph.rdf import quads
 from graph.store import Store
 from graph.terms import Literal, Quad
 from ontology import schemes
-from ontology.namespace import Names, local
+from ontology.namespace import Names
 
 _VOCABULARY_FILE = Path(schemes.__file__).parent / "yaodian.ttl"
 
@@ -23,13 +23,9 @@ def install_schemes(store: Store, names: Names) -> None:
     store.add(_quads(schemes.form_triples(), names.graph("forms")))
 
 
-def put_document(store: Store, document: Document, facts: Facts, names: Names) -> int:
-    """Put a document's graph in place of any older one; returns the number of statements."""
-    graph = names.graph(local(document_iri(document, names)))
-    statements = list(dict.fromkeys(quads(document, facts, names)))
-    store.drop(graph)
-    store.add(statements)
-    return len(statements)
+def document_quads(document: Document, facts: Facts, names: Names) -> list[Quad]:
+    """The statements of a document's graph, each once."""
+    return list(dict.fromkeys(quads(document, facts, names)))
 
 
 def _quads(triples: Iterator[schemes.Triple], graph: str) -> Iterator[Quad]:

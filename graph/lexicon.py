@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
+from corpus.tables import Row
 from graph.matcher import Matcher
-from ontology.tables import Form, Row, Theme, alternatives, column, forms, glossary, rows, themes
+from ontology.tables import Form, Theme, alternatives, column, forms, glossary, rows, themes
 
 LEVELS = ("省", "自治区", "市", "州", "县", "区", "旗")
 HAN = "\u4e00-\u9fff"
@@ -38,6 +39,11 @@ class PlaceName:
     full: str
     level: str
     province: str | None
+
+    @property
+    def municipality(self) -> bool:
+        """Whether it is a city at province level (直辖市)."""
+        return self.level == "Province" and self.full.endswith("市")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class Lexicon:
             names=Matcher(dict(_names())),
             places=Matcher(dict(_places())),
             forms=Matcher({word: form for form in forms() for word in form.words}),
-            triggers=Matcher({row["verb"]: _trigger(row) for row in rows("triggers")}),
+            triggers=Matcher(_triggers()),
             theme_words=Matcher(_theme_words()),
             themes=themes(),
             not_named_before=column("not_named_before"),
@@ -123,6 +129,13 @@ def _head(row: Row) -> Head:
     return Head(
         row["word"], row["cls"], row["subclass"], row["whole"] == "yes", row["quoted"] == "yes", row["plain"] == "yes"
     )
+
+
+def _triggers() -> dict[str, Trigger]:
+    """The verbs alone and with an adverb before them, which no name holds; a row of the table wins over a compound."""
+    verbs = {row["verb"]: _trigger(row) for row in rows("triggers")}
+    compounds = {a + verb: replace(trigger, inside=False) for a in column("adverbs") for verb, trigger in verbs.items()}
+    return compounds | verbs
 
 
 def _trigger(row: Row) -> Trigger:

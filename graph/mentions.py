@@ -11,6 +11,8 @@ from graph.coinages import headed_names, number_formulas, problems, quoted_names
 from graph.found import Found
 from graph.lexicon import HAN, Entry
 from graph.reader import Reader
+from graph.zones import in_quotes
+from ontology.tables import cue
 
 _DIGITS = "零一二三四五六七八九十百〇"
 
@@ -35,10 +37,6 @@ def names_in(reader: Reader) -> Iterator[Found]:
 
 # ---------------------------------------------------------------- lexicons
 
-_NOT_AFTER_LEVEL = tuple(
-    "城超都大集房股楼门夜菜上下东西南北"
-)  # 城市委员会, 超市…: the level word belongs to another word
-
 
 def lexicon_names(reader: Reader) -> Iterator[Found]:
     """Bodies, roles, groups, formulas, frequencies, periods and events of the lexicons."""
@@ -47,7 +45,7 @@ def lexicon_names(reader: Reader) -> Iterator[Found]:
         span = reader.within(start, end)
         if _excluded(reader, span, entry):
             continue
-        if text[span.start] in "市城" and text[span.start - 1 : span.start] in _NOT_AFTER_LEVEL:
+        if text[span.start] in "市城" and cue("after-other-word").fullmatch(text, span.start - 1, span.start):
             continue
         if entry.level is None:
             yield _plain(reader, span, entry)
@@ -120,17 +118,13 @@ def _with_place(reader: Reader, span: Span, entry: Entry) -> Found:
     return _levelled(reader, Span(begin, span.end), entry, place)
 
 
-# 政协 alone is the issuer where it acts, and a modifier in 政协工作, 政协委员 and the like
-_CPPCC = re.compile(
-    r"(?<![级县区市省国民各层“·字香])政协(?!工作|事业|委员|党|提案|组织|系统|机关|各|协商|云|界|章程|全会|全体|常|主席|人|专|走|之|理论|文史|制度|性|书|文化|报|履职|办|参|》|”|领导|干部)"
-)
-
-
 def _bare_cppcc(reader: Reader) -> Iterator[Found]:
     home = reader.issuer.home
     if reader.issuer.kind != "cppcc" or home is None:
         return
-    for found in _CPPCC.finditer(reader.text, reader.span.start, reader.span.end):
+    for found in cue("bare-cppcc").finditer(reader.text, reader.span.start, reader.span.end):
+        if in_quotes(reader.text, reader.span, found.start()):
+            continue  # “数字政协” is a name of its own
         yield Found(Span(*found.span()), "Body", "CPPCC", f"政协{home}委员会", "bare-cppcc")
 
 
@@ -140,16 +134,6 @@ _FULL_BODY = re.compile(
     rf"(?:中国共产党|中共|共青团|中国人民政治协商会议|政协)+(?:[{HAN}]{{2,9}}?(?:省|市|县|区|州|旗|自治区))(?:纪律检查)?"
     r"委员会(?:党组|常务委员会|办公厅|办公室|机关)?"
 )
-_STATIONED = re.compile(rf"(?:省|市|县|区)?(?:纪委(?:市|省|县)?监委)?派?驻[{HAN}]{{2,14}}?纪检监察组")
-_COORDINATED = re.compile(
-    r"各?(?:县（市、区）|县（市区）|市县|市、县|县、区|区、县|省、市|省市县|市县乡)(?:三级|两级)?"
-    r"(?:党委和政府|党委政府|党委|人民政府|政府|政协|人大)"
-)
-_MADE_BODY = re.compile(
-    rf"(?:成立|组建|设立|建立|探索建立|抽调人员组成)([{HAN}（）]{{2,24}}?"
-    r"(?:领导小组|工作专班|专班|指挥部|工作组|工作领导小组|委员会|临时党组织|党组织|党支部|行业党委|协会|联盟|研究院|监测中心|服务中心|指导中心))"
-    rf"(?![{HAN}])"
-)
 
 
 def departments(reader: Reader) -> Iterator[Found]:
@@ -157,7 +141,7 @@ def departments(reader: Reader) -> Iterator[Found]:
     for found in reader.lexicon.department.finditer(reader.text, reader.span.start, reader.span.end):
         prefix, core, end = found.groups()
         span = Span(*found.span())
-        if prefix is None and end in ("办", "部", "署", "办公室") and core in _AMBIGUOUS_CORES:
+        if prefix is None and end in ("办", "部", "署", "办公室") and cue("ambiguous-field").fullmatch(core):
             continue
         if prefix in (None, "国家", "中央"):
             place, begin = (None, span.start) if prefix else _place_before(reader, span)
@@ -168,27 +152,9 @@ def departments(reader: Reader) -> Iterator[Found]:
             yield _department(reader, Span(begin, span.end), prefix, core + end, place)
 
 
-_AMBIGUOUS_CORES = (
-    "数据",
-    "电影",
-    "能源",
-    "规划",
-    "口岸",
-    "交通",
-    "海洋",
-    "文化",
-    "旅游",
-    "档案",
-    "应急",
-    "铁路",
-    "金融",
-)
-_CENTRAL_ENDS = ("部", "总局", "署")
-
-
 def _central_or_local(reader: Reader, span: Span, printed: str, prefix: str | None, end: str) -> Found:
     """国家X and the ministries are central; a bare X局 belongs to the issuer's place."""
-    if prefix or end in _CENTRAL_ENDS or reader.issuer.home is None:
+    if prefix or cue("central-ending").fullmatch(end) or reader.issuer.home is None:
         return Found(span, "Body", "Government", printed, "department")
     return Found(span, "Body", "Government", reader.issuer.home + printed, "department")
 
@@ -214,10 +180,10 @@ def full_bodies(reader: Reader) -> Iterator[Found]:
         name = re.sub(r"^中国人民政治协商会议", "政协", found[0])
         subclass = "CPPCC" if name.startswith("政协") else "Party"
         yield Found(Span(*found.span()), "Body", subclass, name, "full-body")
-    for found in _STATIONED.finditer(reader.text, reader.span.start, reader.span.end):
+    for found in cue("stationed-body").finditer(reader.text, reader.span.start, reader.span.end):
         key = f"{reader.issuer.home or reader.document}{found[0]}"
         yield Found(Span(*found.span()), "Body", "Discipline", found[0], "full-body", key)
-    for found in _COORDINATED.finditer(reader.text, reader.span.start, reader.span.end):
+    for found in cue("coordinated-body").finditer(reader.text, reader.span.start, reader.span.end):
         yield from _coordinated(reader, found)
 
 
@@ -237,9 +203,9 @@ def _coordinated(reader: Reader, found: re.Match[str]) -> Iterator[Found]:
 
 def committees(reader: Reader) -> Iterator[Found]:
     """Bodies that the text sets up: 成立 … 领导小组."""
-    for found in _MADE_BODY.finditer(reader.text, reader.span.start, reader.span.end):
+    for found in cue("made-body").finditer(reader.text, reader.span.start, reader.span.end):
         name = found[1]
-        if re.search(r"的|^由|与.*合作", name):
+        if cue("not-made-body").search(name):
             continue
         subclass = "Party" if "党" in name[-4:] else "Other"
         yield Found(Span(*found.span(1)), "Body", subclass, name, "made-body", reader.document + name)
@@ -360,11 +326,6 @@ _FIVE_YEARS = re.compile(
     r"“十[一二三四五六七八九]五”(?:时期|期间|末|以来)?|十[一二三四五六七八九]五(?:时期|期间|末|以来)"
 )
 _COVERAGE = re.compile(r"全覆盖")
-_COUNT = re.compile(
-    r"(?<!\d)\d[\d,，]{0,14}(?:\.\d{1,6})?(?:[-—~至]\d{1,12}(?:\.\d{1,6})?)?(?:%|％|个百分点|(?:[千万亿]|余|多)*(?:元|亩|公顷|平方公里|平方米|公里|吨|千瓦|立方米|"
-    r"个|家|件|项|名|人次|人|户|所|座|处|条|辆|台|套|场|次|篇|部|期|批|张|只|头|株|倍))(?:以上|以下|左右|以内)?"
-)
-_BIG = re.compile(r"(?<=[\u4e00-\u9fff])([两三四五六七八九十]大)(?=平台|体系|工程|行动|任务|领域|产业|板块|载体|中心)")
 
 
 def dates(reader: Reader) -> Iterator[Found]:
@@ -379,15 +340,12 @@ def dates(reader: Reader) -> Iterator[Found]:
 def quantities(reader: Reader) -> Iterator[Found]:
     """Numbers with what they count, and coverage targets."""
     text = reader.text
-    for found in _COUNT.finditer(text, reader.span.start, reader.span.end):
+    for found in cue("count").finditer(text, reader.span.start, reader.span.end):
         yield Found(Span(*found.span()), "Quantity", "Count", found[0], "count")
-    for found in _BIG.finditer(text, reader.span.start, reader.span.end):
+    for found in cue("counted-whole").finditer(text, reader.span.start, reader.span.end):
         yield Found(Span(*found.span(1)), "Quantity", "Count", found[1], "count")
     for found in _COVERAGE.finditer(text, reader.span.start, reader.span.end):
-        lead = re.search(
-            r"(?:乡镇（街道）|县（市、区）|乡镇|街道|行政村|村社|社区|村|区域|领域|学校)$",
-            text[max(0, found.start() - 8) : found.start()],
-        )
+        lead = cue("coverage-unit").search(text[max(0, found.start() - 8) : found.start()])
         name = (lead[0] if lead else "") + found[0]
         yield Found(Span(*found.span()), "Quantity", "Coverage", name, "coverage")
 
@@ -395,20 +353,6 @@ def quantities(reader: Reader) -> Iterator[Found]:
 # ---------------------------------------------------------------- documents
 
 _TITLE = re.compile(r"《([^《》\n]{2,60})》(?:（[^（）]{2,12}）)?")
-_UNTITLED = re.compile(
-    rf"(?:落实|执行|贯彻|印发|出台|制定|按照|根据)(?:好|了)?(关于[{HAN}、“”]{{4,60}}?的(?:若干|实施|指导|决定性)*(?:意见|决定|通知|办法|方案|规定|细则|决议|措施))"
-)
-_WORK_PAPER = re.compile(rf"(“?[{HAN}]{{2,8}}”?工作报告|年度[{HAN}]{{2,8}}?(?:计划|报告|方案)|(?<=及其)实施细则)")
-_DOCUMENT_KIND = (
-    (re.compile(r"(规划|计划|方案|要点|纲要|清单|目录)(（[^）]*）)?$"), "Plan"),
-    (re.compile(r"(报告|白皮书|公报)$"), "Report"),
-    (
-        re.compile(
-            r"(意见|决定|通知|办法|规定|细则|决议|措施|条例|法|准则|章程|政策|规则|标准|规范|公约|指南)(（[^）]*）)?$"
-        ),
-        "Regulation",
-    ),
-)
 
 
 def titles(reader: Reader) -> Iterator[Found]:
@@ -419,17 +363,18 @@ def titles(reader: Reader) -> Iterator[Found]:
         whole = end > found.end()
         span = Span(found.start(), end) if whole else Span(*found.span(1))
         yield Found(span, "Document", _document_kind(found[1]), text[span.start : span.end], "title")
-    for pattern in (_UNTITLED, _WORK_PAPER):
-        for found in pattern.finditer(text, reader.span.start, reader.span.end):
-            key = f"{reader.document}{found[1]}" if pattern is _WORK_PAPER else None
+    for kind in ("untitled-document", "work-paper"):
+        for found in cue(kind).finditer(text, reader.span.start, reader.span.end):
+            key = f"{reader.document}{found[1]}" if kind == "work-paper" else None
             yield Found(Span(*found.span(1)), "Document", _document_kind(found[1]), found[1], "untitled", key)
 
 
 def _title_end(reader: Reader, at: int) -> int:
-    """A volume that follows a title belongs to it (《…》金华分述)."""
-    tail = re.compile(rf"[{HAN}]{{2,4}}(?:分述|分册|分卷|卷)").match(reader.text, at, reader.span.end)
+    """A volume that follows a title belongs to it (《…》浙江卷)."""
+    tail = cue("volume").match(reader.text, at, reader.span.end)
     return tail.end() if tail else at
 
 
 def _document_kind(name: str) -> str:
-    return next((kind for pattern, kind in _DOCUMENT_KIND if pattern.search(name)), "Publication")
+    kinds = (("document-plan", "Plan"), ("document-report", "Report"), ("document-rule", "Regulation"))
+    return next((kind for words, kind in kinds if cue(words).search(name)), "Publication")

@@ -41,7 +41,6 @@ class Mention:
     item: str | None
     rule: str
     confidence: float
-    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,7 @@ class Task:
     participants: tuple[str, ...] = ()  # 责任单位、配合单位
     deadline: Deadline | None = None
     frequency: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()  # 考核指标、目标值
     evidence: tuple[Span, ...] = ()
 
 

@@ -27,12 +27,12 @@ STRUCTURE = ("Section", "Item")
 _CLASS_BY_TYPE = {term(name): name for name in (*CLASSES, *STRUCTURE)}
 _PLAN = term("WorkPlan")
 _CONCEPTS = ((THEME, "Theme"), (FORM, "ActivityForm"))  # described by their schemes, not by a document
-_BOOKKEEPING = frozenset(map(term, ("Mention", "Fact", "TaskFrame", "Repair")))
 
 # One query per kind of thing, whatever the number of nodes. `?document` is fixed where one document is asked for.
 _IN_DOCUMENT = "GRAPH ?g { ?document a yao:WorkPlan . %s }"
 _TITLES = "SELECT ?document ?title WHERE { ?document a yao:WorkPlan ; rdfs:label ?title }"
-_TYPES = f"SELECT ?document ?node ?type WHERE {{ {_IN_DOCUMENT % '?node a ?type'} }}"
+_TYPES = f"""SELECT ?document ?node ?type WHERE {{
+  {_IN_DOCUMENT % "?node a ?type"} FILTER(?type NOT IN (yao:Mention, yao:Fact, yao:TaskFrame, yao:Repair)) }}"""
 _PROPERTIES = """SELECT ?node ?property ?value WHERE {
   VALUES ?property { rdfs:label skos:prefLabel yao:path yao:position }
   ?node ?property ?value . FILTER(isLiteral(?value)) }"""
@@ -61,8 +61,9 @@ def to_networkx(store: Store, document: str | None = None, focus: str | None = N
     `grade`, `quotes` (in the order of the text), `documents` and `weight` (facts). What is unknown is absent.
 
     `document` is an IRI, an id or a title; `focus` an IRI, an id or an exact label or path, and what several nodes are
-    called takes in all of them. `graph.graph` tells the ids of the `documents` seen, their `titles` and the IRIs in
-    `focus`. Raises NotFoundError for an unknown document or focus, QueryError for a negative depth.
+    called takes in all of them. `graph.graph` tells the ids of the `documents` that speak of the focus or state an
+    edge, their `titles` and the IRIs in `focus`. Raises NotFoundError for an unknown document or focus, QueryError for
+    a negative depth.
     """
     bound = {} if document is None else {"document": find_document(store, document)}
     edges = _edges(store, bound)
@@ -71,12 +72,23 @@ def to_networkx(store: Store, document: str | None = None, focus: str | None = N
         network.add_node(iri, **data)
     for edge, data in sorted(edges.items()):
         network.add_edge(edge.subject, edge.object, key=edge.predicate, **data)
-    seen = network if focus is None else _around(network, focus, depth)
-    ids = {name for _, data in seen.nodes(data=True) for name in data["documents"]}
     titles = {local(iri): network.nodes[iri]["label"] for iri in plans(network)}
-    seen.graph["documents"] = tuple(sorted(ids))
-    seen.graph["titles"] = tuple(titles[name] for name in sorted(ids))
-    return seen
+    if focus is not None:
+        _keep_around(network, focus, depth)
+    ids = sorted(_stating_documents(network))
+    network.graph["documents"] = tuple(ids)
+    network.graph["titles"] = tuple(titles[name] for name in ids)
+    return network
+
+
+def _stating_documents(network: Network) -> set[str]:
+    """The ids of the documents that speak of the focus (without one: of anything) or state an edge.
+
+    A neighbour may stand in many documents that say nothing of what is drawn.
+    """
+    spoken_of = network.graph.get("focus", network)
+    stated = (data["documents"] for *_, data in network.edges(data=True))
+    return {name for iri in spoken_of for name in network.nodes[iri]["documents"]}.union(*stated)
 
 
 def find_document(store: Store, name: str) -> str:
@@ -168,14 +180,12 @@ def _nodes(
 
 
 def _types(store: Store, bound: Mapping[str, str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The types and the documents of each node; the bookkeeping of facts is left out."""
+    """The types and the documents of each node."""
     types: dict[str, set[str]] = defaultdict(set)
     documents: dict[str, set[str]] = defaultdict(set)
     for row in store.query(_TYPES, **bound).rows():
-        node, kind = _text(row["node"]), _text(row["type"])
-        if kind not in _BOOKKEEPING:
-            types[node].add(kind)
-            documents[node].add(local(_text(row["document"])))
+        types[_text(row["node"])].add(_text(row["type"]))
+        documents[_text(row["node"])].add(local(_text(row["document"])))
     return types, documents
 
 
@@ -209,8 +219,8 @@ def _text(value: Term) -> str:
     return value.value if isinstance(value, Literal) else value
 
 
-def _around(network: Network, focus: str, depth: int) -> Network:
-    """What lies within `depth` steps of the nodes called `focus`, whichever way the edges point."""
+def _keep_around(network: Network, focus: str, depth: int) -> None:
+    """Keep what lies within `depth` steps of the nodes called `focus`, whichever way the edges point."""
     if depth < 0:
         raise QueryError(f"depth {depth} is below 0: use 0 for the thing alone, 1 for its neighbours")
     centres = [iri for iri, data in network.nodes(data=True) if focus in _names(iri, data)]
@@ -220,9 +230,9 @@ def _around(network: Network, focus: str, depth: int) -> Network:
     near = {
         iri for centre in centres for iri in nx.single_source_shortest_path_length(undirected, centre, cutoff=depth)
     }
-    part: Network = nx.MultiDiGraph(network.subgraph(near))
-    part.graph["focus"] = tuple(centres)
-    return part
+    # taken out rather than picked: a subgraph would stand in the order of the set, which changes from run to run
+    network.remove_nodes_from([iri for iri in network if iri not in near])
+    network.graph["focus"] = tuple(centres)
 
 
 def _names(iri: str, data: Mapping[str, Any]) -> tuple[str | None, ...]:

@@ -257,16 +257,15 @@ def _parents(network: Network, units: Sequence[str]) -> dict[str, str]:
 
 
 def _lanes(network: Network, units: Sequence[str], parents: Mapping[str, str]) -> dict[str, int]:
-    """The column of each unit: documents 0, sections by their depth, items after the deepest section."""
+    """The column of each unit: right of what holds it; items start right of the deepest section."""
+    depth: dict[str, int] = {}
+    for iri in units:  # what holds a unit comes first
+        depth[iri] = depth[parents[iri]] + 1 if iri in parents else 0
+    is_item = {iri: network.nodes[iri]["class"] == "Item" for iri in units}
+    first = max((depth[iri] + 1 for iri in units if not is_item[iri]), default=0)
     lanes: dict[str, int] = {}
-    for iri in units:  # parents come first
-        lanes[iri] = lanes[parents[iri]] + 1 if iri in parents else 0
-    kinds = {iri: network.nodes[iri]["class"] for iri in units}
-    first = max((lane + 1 for iri, lane in lanes.items() if kinds[iri] != "Item"), default=0)
     for iri in units:
-        if kinds[iri] == "Item":
-            inside_item = iri in parents and kinds[parents[iri]] == "Item"
-            lanes[iri] = lanes[parents[iri]] + 1 if inside_item else max(first, lanes[iri])
+        lanes[iri] = max(lanes[parents[iri]] + 1 if iri in parents else 0, first if is_item[iri] else 0)
     return lanes
 
 
@@ -472,14 +471,18 @@ class _Sheet:
 
     def _title(self) -> str:
         if focus := self.network.graph.get("focus"):
-            data = self.network.nodes[focus[0]]
-            return " ".join(filter(None, (data["label"], data.get("label_en"))))
+            return "、".join(dict.fromkeys(self._name(iri) for iri in focus))
         titles = self.network.graph["titles"]
         return (
             titles[0]
             if len(titles) == 1
             else f"{len(titles)} 份文件的知识图谱 Knowledge graph of {len(titles)} documents"
         )
+
+    def _name(self, iri: str) -> str:
+        """What a focus is called: its path where it has one, its label, its English label."""
+        data = self.network.nodes[iri]
+        return " ".join(dict.fromkeys(filter(None, (data.get("path"), data["label"], data.get("label_en")))))
 
     def _source(self) -> str:
         return "来源 Source: " + "；".join(self.network.graph["titles"])
@@ -547,7 +550,25 @@ class _Sheet:
             x1, x2 = (box.x + (box.width if inward else 0) for box in (start, end))
             bend = max(x1, x2) + 40 if inward else min(x1, x2) - 40
             return _bezier(x1, start.middle, bend, x2, end.middle)
-        return _bezier(x1, start.middle, (x1 + x2) / 2, x2, end.middle)
+        lift = self._lift(x1, start.middle, x2, end.middle)
+        return _bezier(x1, start.middle, (x1 + x2) / 2, x2, end.middle, lift)
+
+    def _lift(self, x1: float, y1: float, x2: float, y2: float) -> float:
+        """How far the handles of an edge move up or down, so that one that runs behind the focus goes round it.
+
+        It would seem to end there otherwise. One that crosses the focus at a slant is seen to pass, and is left alone.
+        """
+        focus = [box for iri, box in self.layout.boxes.items() if self.layout.rings.get(iri) == 0]
+        if not any(min(x1, x2) < box.x and box.x + box.width < max(x1, x2) for box in focus):
+            return 0.0
+        top, bottom = min(box.y for box in focus), max(box.y + box.height for box in focus)
+        height, slant = (y1 + y2) / 2, abs(y2 - y1) / abs(x2 - x1) * max(box.width for box in focus)
+        if height - slant < top - GAP or height + slant > bottom + GAP:
+            return 0.0
+        ways = (top - 2 * GAP - slant, bottom + 2 * GAP + slant)
+        inside = [way for way in ways if 0 <= way <= self.depth]
+        # the middle of the curve moves by 3/4 of what both handles move
+        return min((way - height for way in inside), key=abs, default=0.0) / 0.75
 
     def _edge_names(self) -> Iterator[str]:
         """Around a focus: the relations of each box with those nearer to the focus, where the edges reach it."""
@@ -625,9 +646,9 @@ class _Sheet:
             yield "没有可画的内容 Nothing to show"
 
 
-def _bezier(x1: float, y1: float, bend: float, x2: float, y2: float) -> str:
-    """A curve that leaves and arrives level, with both handles at `bend`."""
-    return f"M{x1:.1f} {y1:.1f}C{bend:.1f} {y1:.1f} {bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+def _bezier(x1: float, y1: float, bend: float, x2: float, y2: float, lift: float = 0.0) -> str:
+    """A curve with both handles at `bend`; it leaves and arrives level where `lift` is 0."""
+    return f"M{x1:.1f} {y1:.1f}C{bend:.1f} {y1 + lift:.1f} {bend:.1f} {y2 + lift:.1f} {x2:.1f} {y2:.1f}"
 
 
 def _size(width: float, height: float) -> str:

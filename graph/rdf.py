@@ -65,7 +65,7 @@ class _Writer:
         yield self.iri, _A, term("WorkPlan")
         yield self.iri, term("digest"), Literal(hashlib.sha256(text.raw.encode("utf-8", "surrogatepass")).hexdigest())
         yield self.iri, expand("dcterms:language"), Literal("zh")
-        yield self.iri, _LABEL, zh(meta.title or self.document.source)
+        yield self.iri, _LABEL, zh(meta.title or self.id)  # never the file's name: the dump must not depend on it
         for name, value in _metadata(meta):
             yield self.iri, name, value
 
@@ -135,6 +135,8 @@ class _Writer:
             yield iri, term("participatingUnit"), zh(unit)
         for frequency in task.frequency:
             yield iri, term("frequency"), zh(frequency)
+        for measure in task.measures:
+            yield iri, term("measure"), zh(measure)
         if task.deadline:
             yield iri, term("deadlinePrinted"), zh(task.deadline.printed)
             yield iri, term("deadlineKind"), Literal(task.deadline.kind)

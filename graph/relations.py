@@ -71,9 +71,7 @@ class Scene:
 
     def mention(self, found: Found, zone: Zone) -> Mention:
         """A name as a mention of its entity."""
-        return Mention(
-            self.entity(found, zone.item), found.span, zone.item, found.rule, self.trust(found.rule), found.nested
-        )
+        return Mention(self.entity(found, zone.item), found.span, zone.item, found.rule, self.trust(found.rule))
 
     def entity(self, found: Found, item: str | None) -> Node:
         """The entity that a name stands for."""

@@ -17,27 +17,12 @@ from graph.relations import Scene
 from graph.tasks import unit_spans
 from graph.themes import theme_links
 from graph.zones import PROSE, Zone, clause_end, clause_start, sentences, trim
+from ontology.tables import cue
 
 Placed = tuple[Found, Mention]
 
 _LINKS = ("、", "和", "与", "及", "以及", "")
-_SUPPORT = re.compile(r"(?:支持|保障|推动|引导|鼓励|带领|动员|会同|联合|依靠)(?:和保障)?$")
-_GIVE_SUPPORT = re.compile(r"(?:支持|保障)(?:和保障)?$")
-_FOR = re.compile(r"(?:为|向|对|报送|报)$")
-_GIVEN = re.compile(r"[^，。；]{0,14}(?:提供|建言|提出|参考|汇报|报告|报送|反映)")
-_OBEYED = re.compile(r"(?:落实|贯彻|执行|紧扣|围绕|按照|服务)[^，。；]{0,4}$")
-_ORDERS = re.compile(
-    r"(?:的)?(?:重大|重要|各项|重点|工作|关于[^，。；]{2,20})*(?:决策部署|决策|部署|要求|安排|中心工作|巡视|巡察)"
-)
-_LED = re.compile(r"(?:的)?(?:坚强|正确|统一|集中统一)*领导下")
-_JOINS = re.compile(r"(?:积极|共同|广泛)?(?:参与|参加)")
-_AMONG = re.compile(r"(?:中|系统|范围内|内)?(?:深入|广泛|全面|持续|扎实)*(?:开展|推进|实施|推广)")
-_CARRIES = re.compile(r"(?:开展|落实|实施|推进|举办|打造|建设)$")
-_ASKED = re.compile(r"(?:组织|协助|支持|引导|推动|督促|鼓励)$")
-_SERVED = re.compile(r"(?:服务|面向|推动|提升|增强|倡导|走访|为|关心)$")
-_FLAVOUR = re.compile(r"(?:特色|辨识度|特点|韵味)")
 _FRAME = 240  # characters before an activity in which its topics, performers and places stand
-_BASE_YEAR = re.compile(r"(?:比|较|自|从|以)$")
 
 
 def zone_relations(
@@ -134,18 +119,22 @@ class _Zone:
                 yield from self._doer(mention.entity, trigger[1], found.span)
             if carried and carried[0] == start:
                 yield self._say(self.subject, carried[1], mention.entity, self._clause(found.span))
-            elif re.match(r"”?(?:活动|行动|工程)?为(?:抓手|载体|牵引|契机)", self._after(found.span.end, 12)):
+            elif cue("by-means").match(self._after(found.span.end, 12)):
                 yield self._say(self.subject, "implements", mention.entity, self._clause(found.span))
 
     def _doer(self, initiative: Node, verb: Span, place: Span) -> Iterator[Relation]:
         """组织X开展“…”, 协助X落实“…”: X performs it; 在X开展“…”: X takes part."""
-        if not _CARRIES.search(self.text[verb.start : verb.end]):
+        if not cue("carrying-verb").search(self.text[verb.start : verb.end]):
             return
         for found, mention in self._ending_near(verb.start):
             before = self._before(found.span.start)
-            if found.cls in ("Body", "Role", "Initiative") and found.span.end == verb.start and _ASKED.search(before):
+            if (
+                found.cls in ("Body", "Role", "Initiative")
+                and found.span.end == verb.start
+                and cue("asked-verb").search(before)
+            ):
                 yield self._say(initiative, "performedBy", mention.entity, self._clause(place))
-            if found.cls == "Body" and before.endswith("在") and _AMONG.match(self._after(found.span.end)):
+            if found.cls == "Body" and before.endswith("在") and cue("among").match(self._after(found.span.end)):
                 yield self._say(initiative, "involves", mention.entity, self._clause(place))
 
     def _ending_near(self, at: int) -> Iterator[Placed]:
@@ -228,7 +217,7 @@ class _Zone:
         """A body or role inside the activity just before its form, or just before its verb, performs it."""
         if act.span.start < found.span.start and found.span.end == first:
             return "targetsGroup" if act.forms and act.forms[0].subclass == "Training" else "performedBy"
-        if gap is not None and re.fullmatch(r"(?:每季度|每半年|每年|每月|定期|要|应|负责|牵头)?", gap):
+        if gap is not None and cue("agent-gap").fullmatch(gap):
             return "performedBy"
         return None
 
@@ -308,19 +297,23 @@ class _Zone:
     def _part_played(self, found: Found, before: str, after: str) -> tuple[str | None, str]:
         """The predicate that the words around a list state, and the rule."""
         if found.cls == "Group":
-            given = _GIVE_SUPPORT.search(before) or _JOINS.match(after)
+            given = cue("give-support").search(before) or cue("joins").match(after)
             wanted = "involves" if given else "targetsGroup"
             return (wanted if self.zone.role == "item" else None), "group"
-        if _OBEYED.search(before) and _ORDERS.match(after):
+        if cue("obeyed-verb").search(before) and cue("orders").match(after):
             return "involves", "authority"
         if before.endswith("督促"):
             return "performedBy", "verb"
         if before.endswith("发挥") and re.match(r"[^，。；]{0,20}作用", after):
             return "performedBy", "verb"
-        if found.cls == "Role" and self.zone.role == "item" and _SERVED.search(before):
+        if found.cls == "Role" and self.zone.role == "item" and cue("served-verb").search(before):
             return "targetsGroup", "verb"
-        asked = _SUPPORT.search(before) or (before.endswith("在") and _LED.match(after)) or _JOINS.match(after)
-        if asked or (_FOR.search(before) and _GIVEN.match(after)):
+        asked = (
+            cue("support-verb").search(before)
+            or (before.endswith("在") and cue("led").match(after))
+            or cue("joins").match(after)
+        )
+        if asked or (cue("given-to").search(before) and cue("given").match(after)):
             return "involves", "verb"
         return None, "verb"
 
@@ -376,7 +369,7 @@ class _Zone:
         if inner.cls not in ("Body", "Role"):
             return None
         if outer.cls == "Topic":
-            return "involves" if re.search(r"部署|决策|巡[视察]", outer.name) else "performedBy"
+            return "involves" if cue("authority-topic").search(outer.name) else "performedBy"
         if outer.cls == "Document":
             return "performedBy" if inner.cls == "Body" and inner.span.start <= outer.span.start + 1 else None
         if outer.rule in ("rule-clause", "shared-head") and inner.span.start == outer.span.start:
@@ -397,7 +390,7 @@ class _Zone:
                 yield self._say(owner, "hasQuantity", mention.entity, self._clause(found.span), "count")
             elif found.span.end in verbs:
                 continue  # it says when an activity takes place
-            elif self.zone.role == "item" and not _BASE_YEAR.search(self._before(found.span.start)):
+            elif self.zone.role == "item" and not cue("base-year").search(self._before(found.span.start)):
                 yield self._say(self.subject, "hasTime", mention.entity, self._clause(found.span), "time-named")
 
     def _chained(self, index: int) -> Node | None:
@@ -411,10 +404,17 @@ class _Zone:
             index -= 1
         return None
 
+    def _gives_flavour(self, place: Found) -> bool:
+        """具有浙江特色的“…”, 具有浙江辨识度的“…”: the place belongs to what is named next, not to the item."""
+        after = self._after(place.span.end, 8)
+        if cue("has-flavour").search(self._before(place.span.start)):
+            return re.match(r"[^，。；、“]{2,4}的", after) is not None
+        return cue("flavour").match(after) is not None
+
     def _place(self, found: Found, place: Node, chained: Node | None) -> Iterator[Relation]:
         if chained:
             yield self._say(chained, "locatedIn", place, self._clause(found.span), "place-named")
-        elif _FLAVOUR.match(self._after(found.span.end, 4)):
+        elif self._gives_flavour(found):
             for other, mention in self.free:
                 if other.cls == "Initiative" and 0 < other.span.start - found.span.end <= 8:
                     yield self._say(mention.entity, "locatedIn", place, self._clause(found.span), "place-named")

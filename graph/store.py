@@ -12,7 +12,7 @@ from typing import Literal as Choice
 import pyoxigraph as ox
 
 from corpus.errors import BaseError, FormatError, QueryError
-from graph.guard import refuse_ways_out
+from graph.guard import names_a_dataset, refuse_depth, refuse_ways_out
 from graph.terms import Literal, Quad, Term
 from ontology.namespace import PREFIXES
 
@@ -147,10 +147,12 @@ class Store:
         would reach out of the base.
         """
         refuse_ways_out(text)
+        refuse_depth(text)
+        union = not names_a_dataset(text)
         try:
             fixed = {ox.Variable(name): _term(value) for name, value in bindings.items()}
             return QueryResult(
-                self._engine.query(text, prefixes=PREFIXES, use_default_graph_as_union=True, substitutions=fixed)
+                self._engine.query(text, prefixes=PREFIXES, use_default_graph_as_union=union, substitutions=fixed)
             )
         except SyntaxError as error:
             raise _query_error(str(error)) from error

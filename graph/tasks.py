@@ -1,36 +1,29 @@
-"""Task frames (任务分解): who leads, who takes part, by when, how often. What the text does not say stays empty."""
+"""Task frames (任务分解): who leads, who takes part, by when, how often, how much.
+
+What the text does not say stays empty. The words stand in `ontology/frames.tsv`.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
-from corpus.types import Document, Node, Span
+from corpus.layout import split_lines
+from corpus.tables import pattern
+from corpus.tasktable import TaskRow, task_rows
+from corpus.types import Document, Metadata, Node, Span
+from graph.deadlines import Times, first_deadline
 from graph.lexicon import Lexicon
-from graph.model import Deadline, Task
+from graph.model import Task
 
-_BRACKET = re.compile(
-    r"[（(]([^（()）\n]*(?:[（(][^（()）\n]*[）)][^（()）\n]*)*)[）)]|〔([^〔〕\n]*)〕|【([^【】\n]*)】"
-)
-_MARK = re.compile(r"牵头|责任单位|配合|负责|参加|参与|落实|主办|协办|分工|承办|实施$")
-_LABEL = re.compile(
-    r"^(牵头责任单位|牵头考核单位|牵头单位|牵头部门|主办单位|责任单位|责任部门|配合单位|参加单位|参与单位|协办单位|协同单位|承办单位|分工负责|完成单位)[:：]"
-)
-_LEADS = ("牵头责任单位", "牵头考核单位", "牵头单位", "牵头部门")
-_ENDING = re.compile(
-    r"(?:等)?(?:共同|分别)?(牵头负责|牵头|按照?职责分工(?:分别)?负责|按职责分工落实|分工负责|具体实施|配合|参加|参与|分别负责|负责落实|负责|组织实施|落实)$"
-)
-_FIRST_LEADS = re.compile(r"列第一位(?:的|者)?(?:为|是)(?:牵头|主要责任)")
-_UNIT = re.compile(
-    r"[厅局委部办院会署室馆府组司队社团行所校处台站厂网]|公司|单位|部门|企业|中心|机构|政府|党校|各地|各市|各县|联社"
-)
-
-
-def tasks(document: Document, lexicon: Lexicon) -> Iterator[Task]:
-    """One frame per item, in text order."""
-    first_leads = bool(_FIRST_LEADS.search(document.text.clean))
-    for item in document.items:
-        yield _task(document, item, lexicon, first_leads)
+_TABLE = ("frames.tsv", "ontology")
+_INSIDE = r"[（(]([^（）()\n]*(?:[（(][^（）()\n]*[）)][^（）()\n]*)*)[）)]|〔([^〔〕\n]*)〕|【([^【】\n]*)】"
+_BRACKET_END = re.compile(r"[。；;. ]*(?:\n|$)")
+_BARE_PRACTICE = 3  # brackets with nothing but names of units are unit brackets where at least so many stand
+_LONGEST_NAME = 30
+_CLAUSE = re.compile(r"[^，。；：、,;:|\n（）()]+")
+_LONGEST_MEASURE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +32,84 @@ class _Units:
     others: tuple[str, ...]
 
 
-def _task(document: Document, item: Node, lexicon: Lexicon, first_leads: bool) -> Task:
+@dataclass(frozen=True, slots=True)
+class _Practice:
+    """What a document says or does throughout: the first unit leads; brackets hold bare names of units."""
+
+    first_leads: bool
+    bare: bool
+
+
+def tasks(document: Document, lexicon: Lexicon) -> Iterator[Task]:
+    """One frame per item, in text order."""
     text = document.text.clean
-    lead: list[str] = []
-    others: list[str] = []
-    evidence: list[Span] = []
-    for span, units in _brackets(text, item.span, first_leads):
-        lead += units.lead
-        others += units.others
-        evidence.append(span)
-    deadline, place = _deadline(text, item, document.metadata.year)
+    practice = _Practice(
+        first_leads=pattern("first-leads", *_TABLE).search(text) is not None,
+        bare=_has_bare_brackets(text, document.items),
+    )
+    rows = {row.span.start: row for row in task_rows(split_lines(text))}
+    for item in document.items:
+        yield _task(document, item, rows.get(item.span.start), lexicon, practice)
+
+
+def _task(document: Document, item: Node, row: TaskRow | None, lexicon: Lexicon, practice: _Practice) -> Task:
+    text, meta = document.text.clean, document.metadata
+    stated = [*_brackets(text, item.span, practice), *(_cells(text, row) if row else ())]
+    times = Times(meta.year, _year_of_issue(meta))
+    found = first_deadline(text, item.span, times)
+    if found is None and row is not None and row.time is not None:
+        cell = Span(max(0, row.time.start - 1), row.time.end)  # with the blank or mark before it
+        found = first_deadline(text, cell, times)
+    measures = tuple(_measures(text, item.span))
     return Task(
         path=item.path,
-        lead=tuple(dict.fromkeys(lead)),
-        participants=tuple(dict.fromkeys(others)),
-        deadline=deadline,
+        lead=tuple(dict.fromkeys(unit for _, units in stated for unit in units.lead)),
+        participants=tuple(dict.fromkeys(unit for _, units in stated for unit in units.others)),
+        deadline=found[0] if found else None,
         frequency=tuple(dict.fromkeys(_frequencies(text, item, lexicon))),
-        evidence=tuple(evidence + ([place] if place else [])),
+        measures=tuple(dict.fromkeys(text[span.start : span.end] for span in measures)),
+        evidence=(*(span for span, _ in stated), *([found[1]] if found else []), *measures),
     )
 
 
-def _brackets(text: str, span: Span, first_leads: bool) -> Iterator[tuple[Span, _Units]]:
+def _year_of_issue(metadata: Metadata) -> int | None:
+    """The year in which a plan was issued, from its date or its number (青教办字〔2020〕3号)."""
+    for text in (metadata.date_of_issue_iso, metadata.printing_date, metadata.document_number):
+        if found := re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", text or ""):
+            return int(found[0])
+    return None
+
+
+# ---------------------------------------------------------------- units
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    """Where units stand: in a bracket, or after a label (责任单位：) at the start of a line or sentence."""
+    return re.compile(
+        rf"{_INSIDE}|(?:^|(?<=[\n。；;]))[ \u3000]*((?:{pattern('label', *_TABLE).pattern})[:：][^\n。]+)"
+    )
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    return re.compile(f"({pattern('label', *_TABLE).pattern})[:：]")
+
+
+def _brackets(text: str, span: Span, practice: _Practice) -> Iterator[tuple[Span, _Units]]:
     """The unit brackets of a stretch, each with its units."""
-    for bracket in _BRACKET.finditer(text, span.start, span.end):
-        units = _units(next(group for group in bracket.groups() if group is not None), first_leads)
+    for place in _places().finditer(text, span.start, span.end):
+        inside = next(group for group in place.groups() if group is not None)
+        units = _units(inside, practice.first_leads)
+        if units is None and practice.bare and _closes(text, place.end(), span):
+            units = _bare_units(inside)
         if units:
-            yield Span(*bracket.span()), units
+            yield Span(*place.span()), units
 
 
 def unit_spans(text: str, span: Span) -> Iterator[Span]:
     """Where the unit brackets of a stretch print their units."""
-    for bracket, units in _brackets(text, span, False):
+    for bracket, units in _brackets(text, span, _Practice(first_leads=False, bare=False)):
         at = bracket.start
         for name in sorted((*units.lead, *units.others), key=lambda name: (text.find(name, *bracket), name)):
             start = text.find(name, at, bracket.end)
@@ -78,10 +118,41 @@ def unit_spans(text: str, span: Span) -> Iterator[Span]:
                 yield Span(start, at)
 
 
+def _closes(text: str, at: int, span: Span) -> bool:
+    """Whether a place is the end of a paragraph."""
+    return _BRACKET_END.match(text, at, span.end) is not None
+
+
+def _has_bare_brackets(text: str, items: Sequence[Node]) -> bool:
+    """Whether it is the document's practice to close tasks with brackets of bare names: （基教处、教科院）."""
+    found = 0
+    for item in items:
+        for place in re.finditer(_INSIDE, text[item.span.start : item.span.end]):
+            inside = next(group for group in place.groups() if group is not None)
+            closes = _closes(text, item.span.start + place.end(), item.span)
+            found += closes and _units(inside, first_leads=False) is None and _bare_units(inside) is not None
+    return found >= _BARE_PRACTICE
+
+
+def _bare_units(inside: str) -> _Units | None:
+    """The units of a bracket that holds nothing else."""
+    names = re.split(r"[、，,；; ]", inside)
+    return _Units((), tuple(names)) if all(_is_unit(name) for name in names) else None
+
+
+def _is_unit(name: str) -> bool:
+    bare = re.sub(r"[（(][^（）()]*[）)]$", "", name)
+    return (
+        2 <= len(name) <= _LONGEST_NAME
+        and re.search(rf"(?:{pattern('unit-end', *_TABLE).pattern})$", bare) is not None
+        and pattern("no-unit", *_TABLE).search(name) is None
+    )
+
+
 def _units(inside: str, first_leads: bool) -> _Units | None:
     """The units of a bracket; None where it names no units."""
     inside = re.sub(r"\s", "", inside).rstrip("。")
-    if not _MARK.search(inside) and not _LABEL.match(inside):
+    if not pattern("mark", *_TABLE).search(inside) and not _label().match(inside):
         return None
     lead: list[str] = []
     others: list[str] = []
@@ -107,89 +178,39 @@ def _phrases(part: str, label: str | None) -> Iterator[_Phrase]:
     """The stretches of a bracket by role: 省大数据局牵头，省财政厅按职责分工负责."""
     waiting: list[str] = []
     for text in re.split(r"[，,]", part):
-        found = _LABEL.match(text)
+        found = _label().match(text)
         label = found[1] if found else label
         text = text[found.end() :] if found else text
-        ending = _ENDING.search(text)
+        ending = pattern("role", *_TABLE).search(text)
         names = _names(text[: ending.start()] if ending else text)
         if ending:
-            yield _Phrase(waiting + names, "牵头" in ending[1], label)
+            yield _Phrase(waiting + names, "牵头" in ending[0], label)
             waiting = []
         elif label:
-            yield _Phrase(names, label in _LEADS, label)
+            leads = pattern("lead-label", *_TABLE).fullmatch(label) is not None
+            yield _Phrase(names, leads, label)
         else:
             waiting += names
 
 
 def _names(phrase: str) -> list[str]:
-    names = [
-        re.sub(r"^(?:由|和|及|会同)|等$", "", name.strip())
-        for name in re.split(r"[、]|(?<=[厅局委府])(?:和|会同)", phrase)
-    ]
-    return [name for name in names if 2 <= len(name) <= 30 and _UNIT.search(name)]
+    """The names of units in a phrase, as printed, without the words before them and 等 after them."""
+    parts = re.split(r"[、]|(?<=[厅局委府])(?:和|会同)", phrase)
+    names = [pattern("unit-start", *_TABLE).sub("", name.strip()).removesuffix("等") for name in parts]
+    return [name for name in names if _is_unit(name)]
 
 
-# ---------------------------------------------------------------- time
-
-_YEAR_END = re.compile(r"(?:力争)?(到|在|于)?(\d{4})年(底|年底|末)?(以?前)?(?:，)?")
-_MONTH_END = re.compile(r"(?:(\d{4})年|今年|年内)?(\d{1,2})月(?:(\d{1,2})日|(底|末|上旬|中旬|下旬))?(以?前|之前)")
-_LAST_DAY = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-def _deadline(text: str, item: Node, year: int | None) -> tuple[Deadline | None, Span | None]:
-    """The first deadline of an item."""
-    found = [one for one in (_by_year(text, item), _by_month(text, item, year), _by_this_year(text, item, year)) if one]
-    if not found:
-        return None, None
-    return min(found, key=lambda pair: pair[1].start)
+def _cells(text: str, row: TaskRow) -> Iterator[tuple[Span, _Units]]:
+    """The units that the cells of a table's row print; a column 牵头单位 leads, any other takes part."""
+    for leads, cells in ((True, row.leads), (False, row.units)):
+        for cell in cells:
+            names = re.split(r"[、，,；;\s]+", text[cell.start : cell.end])
+            units = tuple(name for name in names if 2 <= len(name) <= _LONGEST_NAME)
+            if units:
+                yield cell, _Units(units, ()) if leads else _Units((), units)
 
 
-def _by_year(text: str, item: Node) -> tuple[Deadline, Span] | None:
-    """到2025年, 2020年底前."""
-    for found in _YEAR_END.finditer(text, item.span.start, item.span.end):
-        to, year, end, before = found.groups()
-        if text[max(0, found.start() - 1) : found.start()] in tuple("比较自从—-－《（年月") or text.startswith(
-            ("月", "度"), found.end()
-        ):
-            continue
-        if (to == "到" and not text.startswith(("以来", "起"), found.end())) or (before and (end or to)):
-            span = Span(found.start(), found.end() - found[0].endswith("，"))
-            printed = text[span.start : span.end].removeprefix("力争")
-            kind = (
-                "target"
-                if to == "到"
-                and re.match(
-                    r"[^。；]{0,60}(?:达到?|下降|提高|降低|超过|占)[^。；]{0,12}\d", text[span.end : span.end + 90]
-                )
-                else "deadline"
-            )
-            return Deadline(printed, f"../{year}-12-31", kind), span
-    return None
-
-
-def _by_month(text: str, item: Node, year: int | None) -> tuple[Deadline, Span] | None:
-    """6月底前, 2021年3月15日前."""
-    for found in _MONTH_END.finditer(text, item.span.start, item.span.end):
-        stated, month, day, part, _ = found.groups()
-        when, number = int(stated) if stated else year, int(month)
-        if when is None or not 1 <= number <= 12:
-            continue
-        last = int(day) if day else {"上旬": 10, "中旬": 20}.get(part or "", _last_day(when, number))
-        return Deadline(found[0], f"../{when:04d}-{number:02d}-{last:02d}", "deadline"), Span(*found.span())
-    return None
-
-
-def _by_this_year(text: str, item: Node, year: int | None) -> tuple[Deadline, Span] | None:
-    """年底前, in a plan for a year that its title states."""
-    found = re.compile(r"(?<![\d年])(?:今年)?年底(?:以)?前").search(text, item.span.start, item.span.end)
-    if not found or year is None:
-        return None
-    return Deadline(found[0], f"../{year}-12-31", "deadline"), Span(*found.span())
-
-
-def _last_day(year: int, month: int) -> int:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 29 if month == 2 and leap else _LAST_DAY[month - 1]
+# ---------------------------------------------------------------- how often, how much
 
 
 def _frequencies(text: str, item: Node, lexicon: Lexicon) -> Iterator[str]:
@@ -198,3 +219,21 @@ def _frequencies(text: str, item: Node, lexicon: Lexicon) -> Iterator[str]:
         word = text[item.span.start + start : item.span.start + end]
         if entry.subclass == "Frequency" and word not in ("年度", "季度", "逐年"):
             yield word
+
+
+@cache
+def _quantity() -> re.Pattern[str]:
+    """A quantity that is a target: after a verb that makes it one, or before 以上, 左右."""
+    verb, count, bound = (pattern(kind, *_TABLE).pattern for kind in ("target-verb", "count", "bound"))
+    number = rf"(?<![\d.])\d[\d.]*(?:[-—~至]\d[\d.]*)?(?:余|多)?(?:{count})"
+    return re.compile(rf"(?:{verb})[^\d]{{0,20}}{number}|{number}(?:{bound})")
+
+
+def _measures(text: str, span: Span) -> Iterator[Span]:
+    """The clauses that state what is to be counted (考核指标): 新增公办托位1200个, 覆盖率达到90%以上."""
+    for clause in _CLAUSE.finditer(text, *span):
+        if len(clause[0]) > _LONGEST_MEASURE or not _quantity().search(clause[0]):
+            continue
+        if not pattern("no-measure", *_TABLE).search(clause[0]):
+            start = clause.start() + len(clause[0]) - len(clause[0].lstrip())
+            yield Span(start, clause.start() + len(clause[0].rstrip()))

@@ -151,7 +151,7 @@ def entities(
     store: Store, cls: str | None, text: str | None, limit: int, offset: int
 ) -> tuple[int, list[EntitySummary]]:
     """Entities by class and by a part of their name, most mentioned first; with the number of all that match."""
-    of_class = f"?e a <{term(cls)}> ." if cls else ""
+    of_class = f"?e a {written(term(cls))} ." if cls else ""
     filter_ = f"FILTER(CONTAINS(LCASE(?name), {written(Literal(text.lower()))}))" if text else ""
     where = f"{{ ?m yao:mentionOf ?e ; yao:inDocument ?d . {of_class} ?e rdfs:label ?name {filter_} }}"
     total = next(store.query(f"SELECT (COUNT(DISTINCT ?e) AS ?n) {where}").rows())
@@ -174,7 +174,12 @@ def task_of_item(store: Store, item: str) -> dict[str, object] | None:
         fields.setdefault(local(_text(row["p"])), []).append(_text(row["v"]))
     if not fields:
         return None
-    several = {"lead": "leadUnit", "participants": "participatingUnit", "frequency": "frequency"}
+    several = {
+        "lead": "leadUnit",
+        "participants": "participatingUnit",
+        "frequency": "frequency",
+        "measures": "measure",
+    }
     task: dict[str, object] = {name: sorted(fields.get(key, [])) for name, key in several.items()}
     printed = fields.get("deadlinePrinted", [None])[0]
     iso, kind = fields.get("deadlineISO", [None])[0], fields.get("deadlineKind", [None])[0]

@@ -9,7 +9,8 @@ from corpus.types import Document, Node, Span
 # Prose outside the outline speaks about the plan as a whole; the other blocks are layout.
 PROSE = ("preamble", "notice_body", "closing", "other")
 _LONGEST_CLAUSE = 200  # characters; a longer stretch without a mark is no clause, and reading it would take long
-_SENTENCE = re.compile(r"[^。；！？\n]+[。；！？]?")
+# a sentence ends with its final punctuation and the closing marks behind it; a semicolon parts the clauses of a list
+_SENTENCE = re.compile(r"[^。！？；\n]*[。！？；\n][”’）》」』]*|[^。！？；\n]+")
 _QUOTE = re.compile(r"“([^“”\n]{1,60})”")
 
 
@@ -51,10 +52,13 @@ def _own_text(node: Node, children: list[Node]) -> Iterator[Span]:
         yield Span(at, node.span.end)
 
 
-def sentences(text: str, span: Span) -> Iterator[Span]:
-    """The sentences of a stretch, split at 。；！？ and line ends."""
-    for found in _SENTENCE.finditer(text, span.start, span.end):
-        yield Span(found.start(), found.end())
+def sentences(text: str, span: Span | None = None) -> Iterator[Span]:
+    """The sentences of a text, or of a stretch of it, without blanks around them, in order."""
+    start, end = span or (0, len(text))
+    for found in _SENTENCE.finditer(text, start, end):
+        sentence = trim(text, Span(*found.span()))
+        if sentence.end > sentence.start:
+            yield sentence
 
 
 def clause_start(text: str, at: int, floor: int) -> int:
@@ -84,6 +88,12 @@ def trim(text: str, span: Span) -> Span:
 def quotations(text: str, span: Span) -> list[Span]:
     """What stands between “ and ”, marks left out, in order."""
     return [Span(found.start(1), found.end(1)) for found in _QUOTE.finditer(text, span.start, span.end)]
+
+
+def in_quotes(text: str, span: Span, at: int) -> bool:
+    """Whether `at` stands between “ and ” of the stretch; one that opened long before `at` is taken as not closed."""
+    begin = max(span.start, at - _LONGEST_CLAUSE)
+    return text.rfind("“", begin, at) > text.rfind("”", begin, at)
 
 
 def split_list(text: str, span: Span, marks: str = "、") -> list[Span]:

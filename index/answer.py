@@ -1,6 +1,6 @@
 """From scored candidates to the answer object: what answers, what came near, the sentence and the reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from graph.views import Evidence
 from index.catalogue import SentenceRow
@@ -16,34 +16,33 @@ _MEANING = {"zh": "语义相近", "en": "close in meaning"}
 def compose(
     question: Question,
     scored: Sequence[Scored],
-    documents: Mapping[str, DocumentRef],
+    reference: Callable[[str], DocumentRef],
     *,
     limit: int,
     explain: bool,
-    took_ms: float,
 ) -> Answer:
-    """The answer to a question from its candidates, best first."""
+    """The answer to a question from its candidates, best first; `reference` gives the document of an id."""
     answering = [s for s in scored if s.answers]
     near = [s for s in scored if s.near][:NEAR_LIMIT]
     return Answer(
         query=question.text,
         language=question.language,
         answered=bool(answering),
-        took_ms=round(took_ms, 2),
+        took_ms=0.0,
         total=len(answering),
-        results=tuple(_result(question, s, documents, explain) for s in answering[:limit]),
-        near=tuple(_result(question, s, documents, explain) for s in near),
+        results=tuple(_result(question, s, reference, explain) for s in answering[:limit]),
+        near=tuple(_result(question, s, reference, explain) for s in near),
         concepts=_concepts(question, answering),
         sparql=_sparql(question),
     )
 
 
-def _result(question: Question, scored: Scored, documents: Mapping[str, DocumentRef], explain: bool) -> Result:
+def _result(question: Question, scored: Scored, reference: Callable[[str], DocumentRef], explain: bool) -> Result:
     row = scored.row
     return Result(
         id=row.id,
         iri=row.iri,
-        document=documents[row.document],
+        document=reference(row.document),
         path=row.path,
         number=row.ordinal,
         heading=row.heading,
@@ -57,7 +56,7 @@ def _result(question: Question, scored: Scored, documents: Mapping[str, Document
 def _evidence(scored: Scored) -> tuple[Evidence, ...]:
     """The sentences that answer: near in meaning, or holding the theme, name, term or word that was found."""
     if not scored.sentences:
-        return (Evidence(scored.row.text, scored.row.start, scored.row.end),)
+        return (Evidence(scored.row.printed, scored.row.start, scored.row.end),)
     places = [(link.evidence.start, link.evidence.end) for _, link in scored.links]
     places += [(name.start, name.end) for name in scored.names]
     forms = [form for term in scored.terms for form in term.forms] + scored.words

@@ -1,7 +1,7 @@
 """A knowledge base on disk: immutable snapshots, one writer, an atomic swap. The only file that knows portalocker.
 
     BASE/manifest.json          which snapshot is current, with model, digests and counts; replaced atomically
-    BASE/originals/<id>.<ext>   the files as they came
+    BASE/originals/<id>/<name>  the files as they came, under the names that they had
     BASE/snapshots/<n>/         store/ (RDF), vectors.faiss, catalogue.sqlite: written once, then only read
     BASE/snapshots/<n>.lease    held, shared, by everyone who reads snapshot n
     BASE/write.lock             held by the writer
@@ -24,7 +24,7 @@ import portalocker
 
 from corpus.errors import BaseError
 
-FORMAT = 1
+FORMAT = 2  # raise it with every change of the layout or of the catalogue's tables
 _RETRIES = 5  # a reader that loses the race against two swaps in a row tries again
 
 
@@ -39,7 +39,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a base holds. `digest` is the same for the same documents; `files` maps a file to its SHA-256."""
+    """What a base holds. `digest` is the same for the same documents; `files` maps every file to its SHA-256."""
 
     format: int
     snapshot: str
@@ -59,23 +59,48 @@ def read_manifest(root: Path) -> Manifest:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BaseError(f"no knowledge base at {root}; make one: yaodian --kb {root} build") from None
-    except (OSError, ValueError) as error:
-        raise BaseError(f"{path} cannot be read ({error}); restore it or build the base again") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise BaseError(f"{path} cannot be read ({error}); build the base again: yaodian --kb {root} build") from error
     version = fields.get("format") if isinstance(fields, dict) else None
+    if isinstance(version, int) and version > FORMAT:
+        raise NewerFormatError(
+            f"the base at {root} has format {version}, this program reads format {FORMAT}; use the program that made it"
+        )
     if version != FORMAT:
         raise BaseError(
-            f"the base at {root} has format {version}, this program reads format {FORMAT}; "
-            "use the program that made it, or build a new base from its originals/ folder"
+            f"the base at {root} has the older format {version}; make it again from its originals: "
+            f"yaodian --kb {root} build"
         )
     try:
-        return Manifest(**(fields | {"model": Model(**fields["model"])}))
+        manifest = Manifest(**(fields | {"model": Model(**fields["model"])}))
     except (KeyError, TypeError) as error:
-        raise BaseError(f"{path} is damaged ({error}); restore it or build the base again") from error
+        raise BaseError(f"{path} is damaged ({error}); build the base again: yaodian --kb {root} build") from error
+    if not _is_plausible(manifest):
+        raise BaseError(f"{path} is damaged (impossible values); build the base again: yaodian --kb {root} build")
+    return manifest
+
+
+def _is_plausible(manifest: Manifest) -> bool:
+    """Whether every field has the kind of value that a writer gives it, and no name leads out of the base."""
+    texts = (manifest.snapshot, manifest.base, manifest.digest, manifest.model.name, manifest.model.digest)
+    counts = (manifest.documents, manifest.items, manifest.triples, manifest.model.dimension)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(count, int) for count in counts)
+        and manifest.snapshot.isdigit()
+        and " " not in manifest.base
+        and isinstance(manifest.files, dict)
+        and all(not name.startswith("/") and ".." not in name for name in manifest.files)
+    )
 
 
 def exists(root: Path) -> bool:
     """Whether a base is there."""
     return (root / "manifest.json").is_file()
+
+
+class NewerFormatError(BaseError):
+    """A base made by a later program, which this one must not touch."""
 
 
 class Snapshot:
@@ -136,13 +161,22 @@ def writing(root: Path) -> Iterator["Stage"]:
 
 
 class Stage:
-    """The next snapshot while it is being made."""
+    """The next snapshot while it is being made.
+
+    `current` is what it starts from, None for an empty base. Where the current snapshot or its manifest is damaged or
+    of an older format, nothing of it is used: `current` is None, `damaged` says what is wrong, and the writer makes
+    everything again from the originals.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.current = read_manifest(root) if exists(root) else None
-        self._clear_leftovers()
-        self.name = f"{int(self.current.snapshot) + 1 if self.current else 1:08d}"
+        self.current, self.damaged = _sound_manifest(root)
+        for folder in (root / "snapshots").glob("*.stage"):  # left by a killed writer
+            shutil.rmtree(folder)
+        if self.current:
+            self._clear_uncommitted(self.current.snapshot)
+        taken = [int(f.name) for f in (root / "snapshots").iterdir() if f.is_dir() and f.name.isdigit()]
+        self.name = f"{max(taken, default=0) + 1:08d}"
         self.path = root / "snapshots" / f"{self.name}.stage"
         if self.current:
             _copy_snapshot(root / "snapshots" / self.current.snapshot, self.path)
@@ -165,11 +199,10 @@ class Stage:
         """Take away what was not committed."""
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _clear_leftovers(self) -> None:
-        """What a killed writer left: stages, and snapshots newer than the manifest."""
-        current = self.current.snapshot if self.current else ""
+    def _clear_uncommitted(self, current: str) -> None:
+        """Snapshots newer than the manifest: their writer was killed before the swap."""
         for folder in (self.root / "snapshots").iterdir():
-            if folder.is_dir() and (folder.suffix == ".stage" or folder.name > current):
+            if folder.is_dir() and folder.name > current:
                 shutil.rmtree(folder)
 
 
@@ -185,6 +218,47 @@ def write_atomically(path: Path, content: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def originals(root: Path) -> list[Path]:
+    """The kept files, sorted."""
+    found = [*(root / "originals").glob("*"), *(root / "originals").glob("*/*")]
+    return sorted(file for file in found if file.is_file() and not file.name.startswith("."))
+
+
+def keep_original(root: Path, identifier: str, file: Path) -> None:
+    """Keep a file as it came under the id of its document; a file already kept stays as it is."""
+    target = root / "originals" / identifier / file.name
+    if target.exists() or not file.exists():
+        return
+    target.parent.mkdir(exist_ok=True)
+    write_atomically(target, file.read_bytes())
+
+
+def digests(snapshot: Path) -> dict[str, str]:
+    """The SHA-256 of every file of a snapshot by its path in it; RocksDB's own logs and lock left out."""
+    files = (file for file in snapshot.rglob("*") if file.is_file() and not file.name.startswith(("LOG", "LOCK")))
+    return {file.relative_to(snapshot).as_posix(): sha256(file) for file in sorted(files)}
+
+
+def damage(snapshot: Path, manifest: Manifest) -> list[str]:
+    """The files of a snapshot that are not as its manifest has them; empty where it is sound."""
+    found = digests(snapshot)
+    return sorted(name for name in {*found, *manifest.files} if found.get(name) != manifest.files.get(name))
+
+
+def _sound_manifest(root: Path) -> tuple[Manifest | None, str]:
+    """The manifest, if what it names can be built upon; else None and what is wrong. A newer format is not touched."""
+    if not exists(root):
+        return None, ""
+    try:
+        manifest = read_manifest(root)
+    except NewerFormatError:
+        raise
+    except BaseError as error:
+        return None, str(error)
+    wrong = damage(root / "snapshots" / manifest.snapshot, manifest)
+    return (None, f"damaged: {', '.join(wrong[:3])}") if wrong else (manifest, "")
 
 
 def sha256(path: Path) -> str:
@@ -217,7 +291,8 @@ def _clear_unread(root: Path, keep: str) -> None:
             except portalocker.LockException:
                 continue
             shutil.rmtree(folder, ignore_errors=True)
-        lease_path.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows keeps a file that somebody has just opened
+            lease_path.unlink(missing_ok=True)
 
 
 def _sync_tree(folder: Path) -> None:

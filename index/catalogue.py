@@ -7,7 +7,7 @@ FTS5's own tokenizer only splits at blanks.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ CREATE TABLE documents (id TEXT PRIMARY KEY, iri TEXT NOT NULL, title TEXT NOT N
                         metadata TEXT NOT NULL, repairs INTEGER NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE items (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, iri TEXT NOT NULL, document TEXT NOT NULL,
                     position INTEGER NOT NULL, path TEXT NOT NULL, ordinal INTEGER, heading TEXT, section TEXT,
-                    text TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, is_item INTEGER NOT NULL);
+                    text TEXT NOT NULL, raw TEXT,
+                    start INTEGER NOT NULL, end INTEGER NOT NULL, is_item INTEGER NOT NULL);
 CREATE INDEX items_of_document ON items (document, position);
 CREATE TABLE sentences (number INTEGER PRIMARY KEY, item INTEGER NOT NULL, text TEXT NOT NULL, raw TEXT,
                         start INTEGER NOT NULL, end INTEGER NOT NULL);
@@ -49,7 +50,10 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item or a section; `number` is the 63-bit id of its vector, `ordinal` the printed number, offsets raw."""
+    """An item or a section; `number` is the 63-bit id of its vector, `ordinal` the printed number, offsets raw.
+
+    `raw` is the text as printed where a repair changed it, else None.
+    """
 
     number: int
     id: str
@@ -61,9 +65,15 @@ class ItemRow:
     heading: str | None
     section: str | None
     text: str
+    raw: str | None
     start: int
     end: int
     is_item: bool
+
+    @property
+    def printed(self) -> str:
+        """The characters between the raw offsets."""
+        return self.text if self.raw is None else self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +107,17 @@ class NameRow:
 
 
 class Catalogue:
-    """Rows by id, and the items that hold given tokens. Reading is thread-safe: each thread has its connection."""
+    """Rows by id, and the items that hold given tokens. One connection, which threads use in turn."""
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         self._path = path
-        self._writable = writable
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
+        self._turn = threading.RLock()
+        mode = "rwc" if writable else "ro&immutable=1"
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise BaseError(f"the catalogue {path} cannot be opened ({error}); build the base again") from error
 
     @classmethod
     def create(cls, path: Path) -> "Catalogue":
@@ -127,31 +141,23 @@ class Catalogue:
         try:
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
+            self.close()
             raise BaseError(f"the catalogue {self._path} cannot be read ({error}); build the base again") from error
         if version != tokens.VERSION:
+            self.close()
             raise BaseError(
                 f"the catalogue {self._path} was cut by tokenizer version {version}, this program's is "
                 f"{tokens.VERSION}; build the base again: yaodian build"
             )
         return self
 
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            mode = "rwc" if self._writable else "ro&immutable=1"
-            uri = f"{self._path.resolve().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
-            self._local.connection = connection
-            self._open.append(connection)
-        return connection
-
     def close(self) -> None:
-        """Close every thread's connection."""
-        for connection in self._open:
-            connection.close()
-        self._open.clear()
-        self._local = threading.local()
+        """Close the file."""
+        self._connection.close()
+
+    def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Any]:
+        with self._turn:
+            return self._connection.execute(query, values).fetchall()
 
     # ---- writing
 
@@ -173,7 +179,7 @@ class Catalogue:
             )
             connection.executemany(
                 "INSERT INTO items VALUES (:number,:id,:iri,:document,:position,:path,:ordinal,:heading,:section,"
-                ":text,:start,:end,:is_item)",
+                ":text,:raw,:start,:end,:is_item)",
                 [asdict(node) for node in nodes],
             )
             connection.executemany(
@@ -217,22 +223,22 @@ class Catalogue:
 
     def documents(self) -> list[DocumentRow]:
         """Every document, by title and id."""
-        rows = self._connection.execute("SELECT * FROM documents ORDER BY title, id")
+        rows = self._rows("SELECT * FROM documents ORDER BY title, id")
         return [_document(row) for row in rows]
 
     def document(self, identifier: str) -> DocumentRow | None:
         """A document by its id."""
-        row = self._connection.execute("SELECT * FROM documents WHERE id = ?", (identifier,)).fetchone()
+        row = next(iter(self._rows("SELECT * FROM documents WHERE id = ?", (identifier,))), None)
         return _document(row) if row else None
 
     def nodes(self, document: str) -> list[ItemRow]:
         """A document's outline, items and sections in their order."""
-        rows = self._connection.execute("SELECT * FROM items WHERE document = ? ORDER BY position", (document,))
+        rows = self._rows("SELECT * FROM items WHERE document = ? ORDER BY position", (document,))
         return [_item(row) for row in rows]
 
     def item(self, identifier: str) -> ItemRow | None:
         """An item or section by its id."""
-        row = self._connection.execute("SELECT * FROM items WHERE id = ?", (identifier,)).fetchone()
+        row = next(iter(self._rows("SELECT * FROM items WHERE id = ?", (identifier,))), None)
         return _item(row) if row else None
 
     def items(self, numbers: Iterable[int]) -> dict[int, ItemRow]:
@@ -259,12 +265,12 @@ class Catalogue:
             f"SELECT number FROM items WHERE is_item {where} UNION ALL "
             f"SELECT s.number FROM sentences s JOIN items i ON i.number = s.item WHERE is_item {where}"
         )
-        return sorted(number for (number,) in self._connection.execute(query, values * 2))
+        return sorted(number for (number,) in self._rows(query, values * 2))
 
     def counts(self) -> tuple[int, int]:
         """Documents and items."""
-        documents = self._connection.execute("SELECT count(*) FROM documents").fetchone()[0]
-        items = self._connection.execute("SELECT count(*) FROM items WHERE is_item").fetchone()[0]
+        documents = self._rows("SELECT count(*) FROM documents")[0][0]
+        items = self._rows("SELECT count(*) FROM items WHERE is_item")[0][0]
         return documents, items
 
     def match(self, wanted: Sequence[str], limit: int, document: str | None = None) -> list[int]:
@@ -273,7 +279,7 @@ class Catalogue:
             return []
         expression = " OR ".join(f'"{token}"' for token in wanted)
         where, values = ("AND i.document = ?", (document,)) if document else ("", ())
-        rows = self._connection.execute(
+        rows = self._rows(
             f"SELECT i.number FROM lexical JOIN items i ON i.number = lexical.rowid WHERE lexical MATCH ? {where} "
             "ORDER BY bm25(lexical), i.number LIMIT ?",
             (expression, *values, limit),
@@ -297,7 +303,7 @@ class Catalogue:
     def integrity(self) -> list[str]:
         """Faults that SQLite itself sees; empty where it is sound."""
         try:
-            found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check")]
+            found = [str(row[0]) for row in self._rows("PRAGMA integrity_check")]
         except sqlite3.DatabaseError as error:
             return [str(error)]
         return [] if found == ["ok"] else found
@@ -308,7 +314,7 @@ class Catalogue:
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
-            rows += self._connection.execute(f"{query} ({marks}) {tail}", part).fetchall()
+            rows += self._rows(f"{query} ({marks}) {tail}", part)
         return rows
 
 

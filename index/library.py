@@ -3,12 +3,14 @@
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from corpus.errors import BaseError, NotFoundError, QueryError
 from graph import views
+from graph.model import CLASSES
 from graph.store import QueryResult, Store, written
 from index import answer, base
 from index.catalogue import Catalogue, DocumentRow, ItemRow
@@ -88,7 +90,7 @@ class Library:
     def refresh(self) -> bool:
         """Pick up the snapshot that is current now; True where it is another one."""
         with self._swap:
-            if base.read_manifest(self._root).snapshot == self.snapshot:
+            if base.read_manifest(self._root) == self._open.manifest:
                 return False
             fresh = _Open.current(self._root, self._encoder)
             self._open = fresh  # the old one closes when its last user lets go of it
@@ -103,6 +105,11 @@ class Library:
     def digest(self) -> str:
         """The same for the same documents."""
         return self._open.manifest.digest
+
+    @property
+    def names(self) -> Names:
+        """The maker of the base's IRIs."""
+        return self._open.names
 
     @property
     def store_path(self) -> Path:
@@ -130,16 +137,17 @@ class Library:
             raise QueryError("the question is empty; ask something, such as 哪些条目涉及民生")
         if len(text) > _LONGEST_QUESTION:
             raise QueryError(f"the question has {len(text)} characters; at most {_LONGEST_QUESTION} are read")
+        if limit < 1:
+            raise QueryError(f"limit is {limit}; ask for at least one result")
         now = self._open
         question = understand(text)
-        within = self._document_row(document).id if document else None
+        within = now.document_row(document).id if document else None
         scored = rank(question, now.sources, document=within)
         if theme:
             linked = {number(local(link.item)) for link in views.theme_links(now.store, [_theme_iri(theme)])}
             scored = [candidate for candidate in scored if candidate.row.number in linked]
-        documents = {row.document: self._reference(row.document) for row in (s.row for s in scored[:200])}
-        milliseconds = (time.perf_counter() - started) * 1000
-        return answer.compose(question, scored, documents, limit=limit, explain=explain, took_ms=milliseconds)
+        composed = answer.compose(question, scored, now.reference, limit=limit, explain=explain)
+        return replace(composed, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
     def sparql(self, query: str) -> QueryResult:
         """Evaluate a SPARQL 1.1 query over the union of all graphs; raises QueryError with line and column."""
@@ -153,8 +161,9 @@ class Library:
 
     def document(self, identifier: str) -> DocumentView:
         """A document with its outline; raises NotFoundError."""
-        row = self._document_row(identifier)
-        nodes = self._open.catalogue.nodes(row.id)
+        now = self._open
+        row = now.document_row(identifier)
+        nodes = now.catalogue.nodes(row.id)
         return DocumentView(
             id=row.id,
             iri=row.iri,
@@ -177,12 +186,13 @@ class Library:
         return ItemView(
             id=row.id,
             iri=row.iri,
-            document=self._reference(row.document),
+            document=now.reference(row.document),
             path=row.path,
             number=row.ordinal,
             heading=row.heading,
             section=row.section,
             text=row.text,
+            printed=row.printed,
             start=row.start,
             end=row.end,
             themes=tuple(about_theme),
@@ -192,7 +202,9 @@ class Library:
         )
 
     def entities(self, cls: str | None = None, q: str | None = None, limit: int = 50, offset: int = 0) -> Page:
-        """Entities by class and by a part of their name, most mentioned first."""
+        """Entities by class and by a part of their name, most mentioned first; QueryError for an unknown class."""
+        if cls is not None and not cls.isalnum():
+            raise QueryError(f"no class {cls}; known are {', '.join(CLASSES)} and their subclasses")
         total, found = views.entities(self._open.store, cls, q, limit, offset)
         return Page(total=total, offset=offset, entities=tuple(found))
 
@@ -237,9 +249,10 @@ class Library:
 
     def describe(self, iri: str) -> QueryResult:
         """What the base says about an IRI, as triples; raises NotFoundError where it says nothing."""
-        if not _is_iri(iri) or not self._open.store.query(f"ASK {{ {written(iri)} ?p ?o }}"):
+        store = self._open.store
+        if not _is_iri(iri) or not store.query(f"ASK {{ {written(iri)} ?p ?o }}"):
             raise NotFoundError(f"nothing is known of {iri} in this base")
-        return self._open.store.query(f"CONSTRUCT WHERE {{ {written(iri)} ?p ?o }}")
+        return store.query(f"CONSTRUCT WHERE {{ {written(iri)} ?p ?o }}")
 
     # ---- out and in order
 
@@ -247,8 +260,9 @@ class Library:
         """The base, a document or an entity's neighbourhood in a format; raises FormatError, NotFoundError."""
         from graph.export import export  # networkx: not needed to answer a question
 
-        graph_document = self._document_row(document).iri if document else None
-        return export(self._open.store, format, document=graph_document, focus=focus, depth=depth)
+        now = self._open
+        within = now.document_row(document).iri if document else None
+        return export(now.store, format, document=within, focus=focus, depth=depth)
 
     def validate(self) -> "Report":
         """SHACL: whether the graph keeps the shapes of `ontology/shapes.ttl`."""
@@ -268,29 +282,6 @@ class Library:
             vectors=len(now.vectors),
             triples=len(now.store),
         )
-
-    # ---- helpers
-
-    def _document_row(self, identifier: str) -> DocumentRow:
-        catalogue = self._open.catalogue
-        row = catalogue.document(_last_segment(identifier))
-        if row:
-            return row
-        named = [row for row in catalogue.documents() if row.source == identifier]
-        if len(named) == 1:
-            return named[0]
-        if named:
-            ids = ", ".join(row.id for row in named)
-            raise NotFoundError(
-                f"{len(named)} documents come from a file named {identifier}; name one by its id: {ids}"
-            )
-        raise NotFoundError(f"no document {identifier} in this base; list them with: yaodian list")
-
-    def _reference(self, identifier: str) -> DocumentRef:
-        row = self._open.catalogue.document(identifier)
-        if row is None:
-            raise BaseError(f"the catalogue names no document {identifier}; run: yaodian check")
-        return _reference(row)
 
 
 class _Open:
@@ -325,11 +316,32 @@ class _Open:
                 f"the base's vectors were made by the model {model.name} ({model.digest[:8]}), not by "
                 f"{self.encoder.name} ({self.encoder.digest[:8]}); name that model or build the base again"
             )
-        for name, digest in self.manifest.files.items():
-            if base.sha256(self.path / name) != digest:
+        for name in ("vectors.faiss", "catalogue.sqlite"):  # RocksDB checks its own files as it reads them
+            if base.sha256(self.path / name) != self.manifest.files.get(name):
                 raise BaseError(
                     f"{self.path / name} is damaged (its SHA-256 is not the manifest's); build the base again"
                 )
+
+    def document_row(self, identifier: str) -> DocumentRow:
+        catalogue = self.catalogue
+        row = catalogue.document(_last_segment(identifier))
+        if row:
+            return row
+        named = [row for row in catalogue.documents() if row.source == identifier]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            ids = ", ".join(row.id for row in named)
+            raise NotFoundError(
+                f"{len(named)} documents come from a file named {identifier}; name one by its id: {ids}"
+            )
+        raise NotFoundError(f"no document {identifier} in this base; list them with: yaodian list")
+
+    def reference(self, identifier: str) -> DocumentRef:
+        row = self.catalogue.document(identifier)
+        if row is None:
+            raise BaseError(f"the catalogue names no document {identifier}; run: yaodian check")
+        return _reference(row)
 
     def close(self) -> None:
         self.catalogue.close()
@@ -342,6 +354,10 @@ class _Open:
 
 def _faults(now: _Open) -> Iterable[str]:
     """Every disagreement, one line each."""
+    damaged = base.damage(now.path, now.manifest)
+    yield from (f"{name} is not as the manifest has it; build the base again" for name in damaged)
+    if damaged:
+        return
     yield from now.catalogue.integrity()
     if now.catalogue.vector_ids() != now.vectors.ids().tolist():
         yield "vectors and catalogue do not hold the same items and sentences; build the base again"
@@ -372,7 +388,7 @@ def _theme_iri(name: str) -> str:
     for theme in themes():
         if name in (theme.iri, theme.notation, theme.label_zh) or name.lower() == theme.label_en.lower():
             return theme.iri
-    raise NotFoundError(f"no theme {name}; list them with /themes, or name one by its label, such as 民生")
+    raise NotFoundError(f"no theme {name}; name one by its label, such as 民生, or by its notation, such as LV.edu")
 
 
 def _last_segment(identifier: str) -> str:

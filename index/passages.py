@@ -1,26 +1,13 @@
 """A document's outline and sentences as rows of the catalogue."""
 
-import re
 from collections.abc import Iterator
 
 from corpus.parse import to_json
 from corpus.types import Document, Node, Span
 from graph.rdf import document_iri, node_iri
+from graph.zones import sentences
 from index.catalogue import DocumentRow, ItemRow, SentenceRow
 from ontology.namespace import Names, local, number
-
-# a sentence ends with its final punctuation and the closing marks behind it; a semicolon parts the clauses of a list
-_SENTENCE = re.compile(r"[^。！？；\n]*[。！？；\n][”’）》」』]*|[^。！？；\n]+")
-
-
-def sentences(text: str) -> Iterator[Span]:
-    """The sentences of a text, without blanks around them."""
-    for match in _SENTENCE.finditer(text):
-        piece = match.group()
-        start = match.start() + len(piece) - len(piece.lstrip())
-        end = match.start() + len(piece.rstrip())
-        if end > start:
-            yield Span(start, end)
 
 
 def document_row(document: Document, names: Names) -> DocumentRow:
@@ -48,6 +35,7 @@ def _node_row(document: Document, node: Node, position: int, names: Names) -> It
     iri = node_iri(document, node, names)
     raw = document.text.raw_span(node.span)
     above = next((parent.heading for parent in document.ancestors(node) if parent.heading), None)
+    text, printed = document.clean(node.span), document.raw(node.span)
     return ItemRow(
         number=number(local(iri)),
         id=local(iri),
@@ -58,7 +46,8 @@ def _node_row(document: Document, node: Node, position: int, names: Names) -> It
         ordinal=node.number,
         heading=node.heading,
         section=above,
-        text=document.clean(node.span),
+        text=text,
+        raw=None if printed == text else printed,
         start=raw.start,
         end=raw.end,
         is_item=node.is_item,

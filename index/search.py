@@ -9,7 +9,7 @@ from the best item's sum; and that an item answers if anything does, from its su
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.store import Store
@@ -18,7 +18,7 @@ from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
 from index.dense import VectorIndex
 from index.embed import EmbeddingMatrix, Encoder
 from index.query import NamedTerm, NamedTheme, Place, Question, names_in
-from index.tokens import normalise, query_tokens
+from index.tokens import fingerprint, query_tokens
 from index.weights import (
     ANSWERABLE,
     BELONGING,
@@ -116,7 +116,8 @@ def _candidates(
     for term in question.terms:
         wanted += [token for form in term.forms for token in query_tokens(form)]
     found |= dict.fromkeys(sources.catalogue.match(list(dict.fromkeys(wanted)), CANDIDATES, document))
-    found |= dict.fromkeys(links) | dict.fromkeys(names)
+    by_grade = sorted(links, key=lambda n: (-max(link.grade for _, link in links[n]), n))
+    found |= dict.fromkeys(by_grade[:CANDIDATES]) | dict.fromkeys(sorted(names)[:CANDIDATES])
     return list(found)
 
 
@@ -151,11 +152,13 @@ def _score(
     tokens = sources.catalogue.tokens_of(rows)
     words = _Words(question, sources.catalogue)
     places = names_in(question)
+    terms_wanted = [(term, _token_sets(term)) for term in question.terms]
     scored = []
     for n, row in rows.items():
         cosines = _cosines(vector, [s.number for s in sentences.get(n, [])], sources.vectors)
         whole = float(_cosines(vector, [n], sources.vectors)[0])
-        terms = [term for term in question.terms if _holds(row.text, term.forms)]
+        held = set(tokens.get(n, []))
+        terms = [term for term, forms in terms_wanted if any(form <= held for form in forms)]
         linked, named = list(links.get(n, ())), list(names.get(n, ()))
         found = words.found(tokens.get(n, []), words.profile(row.document))
         features = Features(
@@ -185,9 +188,9 @@ def _cosines(vector: EmbeddingMatrix, ids: Sequence[int], vectors: VectorIndex) 
     return [float(x) for x in vectors.vectors(ids) @ vector] if ids else []
 
 
-def _holds(text: str, forms: Iterable[str]) -> bool:
-    plain = normalise(text)
-    return any(normalise(form) in plain for form in forms)
+def _token_sets(term: NamedTerm) -> list[frozenset[str]]:
+    """The fingerprint of each form of a term: an item that has all of one holds the form."""
+    return [fingerprint(form) for form in term.forms]
 
 
 def _theme_share(question: Question, linked: Sequence[tuple[NamedTheme, ThemeLink]]) -> float:

@@ -42,6 +42,13 @@ def query_tokens(text: str) -> list[str]:
     return longer or [kind + word for kind, word in cut]
 
 
+def fingerprint(text: str) -> frozenset[str]:
+    """The tokens that every text holding this one has, wherever a segmenter cuts it: bigrams, and words not Chinese."""
+    cut = set(_cut(text))
+    kept = {kind + word for kind, word in cut if kind == "" or (kind == "w" and word.isascii())}
+    return frozenset(kept or {kind + word for kind, word in cut})
+
+
 def _cut(text: str) -> Iterator[tuple[str, str]]:
     for match in _RUN.finditer(normalise(text)):
         chinese, other = match.groups()

@@ -119,7 +119,7 @@ class ThemeSummary:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item with everything known of it."""
+    """An item with everything known of it: `text` is repaired, `printed` is what stands in the file."""
 
     id: str
     iri: str
@@ -129,6 +129,7 @@ class ItemView:
     heading: str | None
     section: str | None
     text: str
+    printed: str
     start: int
     end: int
     themes: tuple[FactView, ...]

@@ -4,16 +4,15 @@ A table is UTF-8, tab-separated, with one header line; lines that start with `#`
 separates alternatives. The tables are the editable source of everything said here about words.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+from corpus import tables
 from corpus.errors import PlanError
+from corpus.tables import Row
 from ontology.namespace import FORM, theme
-
-FOLDER = Path(__file__).parent
-Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +66,7 @@ class Term:
 
 def rows(name: str) -> list[Row]:
     """The rows of the table `name`.tsv by column; raises PlanError, naming file and line, on a wrong row."""
-    return parse((FOLDER / f"{name}.tsv").read_text(encoding="utf-8"), f"ontology/{name}.tsv")
-
-
-def parse(text: str, source: str) -> list[Row]:
-    """The rows of a table's text; raises PlanError where a row has not as many cells as the header."""
-    header: list[str] | None = None
-    found: list[Row] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = line.split("\t")
-        if header is None:
-            header = cells
-        elif len(cells) != len(header):
-            raise PlanError(
-                f"{source}, line {number}: {len(cells)} cells where the header has {len(header)}; mend the row"
-            )
-        else:
-            found.append(dict(zip(header, cells, strict=True)))
-    if header is None:
-        raise PlanError(f"{source}: no header line; the table is empty")
-    return found
+    return tables.rows(f"{name}.tsv", "ontology")
 
 
 def alternatives(cell: str) -> tuple[str, ...]:
@@ -99,6 +77,11 @@ def alternatives(cell: str) -> tuple[str, ...]:
 def column(name: str, key: str = "word") -> tuple[str, ...]:
     """One column of a table, in its order."""
     return tuple(row[key] for row in rows(name))
+
+
+def cue(kind: str) -> re.Pattern[str]:
+    """The regular expression for the cues of a kind (`cues.tsv`); raises KeyError for a kind that stands not there."""
+    return tables.pattern(kind, "cues.tsv", "ontology")
 
 
 def by(name: str, keep: Callable[[Row], bool]) -> list[Row]:
@@ -142,7 +125,7 @@ def forms() -> tuple[Form, ...]:
 
 @cache
 def glossary() -> tuple[Term, ...]:
-    """All bilingual terms; a field that the scheme lacks (`EC.new:Energy`) counts as its top theme (`EC`)."""
+    """All bilingual terms."""
     return tuple(
         Term(
             zh=row["zh"],
@@ -151,7 +134,7 @@ def glossary() -> tuple[Term, ...]:
             en=row["en"],
             en_alt=alternatives(row["en_alt"]),
             plain_en=alternatives(row["plain_en"]),
-            theme=None if row["theme"] == "-" else row["theme"].partition(".new:")[0],
+            theme=None if row["theme"] == "-" else row["theme"],
             kind=row["kind"],
         )
         for row in rows("glossary")

@@ -2,10 +2,14 @@
 
 import io
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -14,9 +18,11 @@ import pytest
 
 from api import cli, queries
 from corpus.sample import SAMPLE
+from graph.validate import Report
+from index.embed import load_encoder
 from index.library import Library
-from index.types import CheckReport
-from tests.api_samples import state
+from index.types import BuildReport, CheckReport
+from tests.api_samples import ENDLESS, state
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,6 +37,14 @@ class Outcome(NamedTuple):
 
 
 Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_encoder() -> Iterator[None]:
+    """The bundled model is loaded once, not anew for each of the commands below."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.library.load_encoder", cache(load_encoder))
+        yield
 
 
 @pytest.fixture
@@ -51,7 +65,15 @@ def ask(run: Run, sample_base: Path) -> Run:
     return lambda *arguments: run("--kb", sample_base, *arguments)
 
 
-def test_build_lists_refused_files_with_the_reason(run: Run, tmp_path: Path) -> None:
+def test_build_lists_refused_files_with_the_reason(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = []
+    build = Library.build
+
+    def remembered(*given: Any, **named: Any) -> BuildReport:
+        reports.append(build(*given, **named))
+        return reports[0]
+
+    monkeypatch.setattr(Library, "build", remembered)
     folder = tmp_path / "plans"
     folder.mkdir()
     shutil.copyfile(SAMPLE, folder / "good.txt")
@@ -62,6 +84,7 @@ def test_build_lists_refused_files_with_the_reason(run: Run, tmp_path: Path) -> 
     assert [document["source"] for document in report["added"]] == ["good.txt"]
     assert [refusal["source"] for refusal in report["refused"]] == ["empty.txt"]
     assert report["documents"] == 1
+    monkeypatch.setattr(Library, "build", lambda *given, **named: reports[0])
     done = run("build", folder, "--kb", tmp_path / "kb")
     text = done.out.decode()
     assert done.status == 0
@@ -164,6 +187,13 @@ def test_search_says_plainly_that_nothing_answers(ask: Run) -> None:
         (["export", "turtle", "--json"], 2, "-o"),
         (["export", "turtle", "--focus", "no-such-thing"], 1, "no-such-thing"),
         (["export", "turtle", "-o", "no/such/folder/x.ttl"], 1, "no/such/folder"),
+        (["build", ""], 2, "path is empty"),
+        (["parse", ""], 2, "path is empty"),
+        (["list", "--kb", ""], 2, "path is empty"),
+        (["sparql", "-f", ""], 2, "path is empty"),
+        (["export", "csv", "-o", ""], 2, "path is empty"),
+        (["export", "csv", "-o", "/"], 1, "/ cannot be written"),
+        (["export", "csv", "-o", "."], 1, ". cannot be written"),
         (["no-such-command"], 2, "no-such-command"),
         (["serve", "--port", "70000"], 2, "--port"),
     ],
@@ -269,15 +299,65 @@ def test_export_writes_a_file_or_standard_output(ask: Run, tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there, and there are no named pipes")
+def test_export_writes_through_links_and_into_pipes(ask: Run, tmp_path: Path) -> None:
+    target, link, pipe = tmp_path / "target.csv", tmp_path / "link.csv", tmp_path / "pipe"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    assert ask("export", "csv", "-o", link).status == 0
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        assert ask("export", "csv", "-o", pipe).status == 0
+        assert read.result(60) == target.read_bytes() != b"old"
+    assert link.is_symlink() and pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == [link, pipe, target]
+
+
+@pytest.mark.parametrize(
+    ("stream", "arguments"), [("stdout", ["list"]), ("stdin", ["sparql", "-f", "-"])], ids=["output", "input"]
+)
+def test_a_closed_stream_is_one_clear_line(
+    stream: str, arguments: list[str], sample_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", said)
+    monkeypatch.setattr(sys, stream, None)  # what Python makes of a stream that its parent closed
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--kb", str(sample_base), *arguments])
+    assert (ended.value.code, said.getvalue().count("\n")) == (1, 1)
+    assert "is closed" in said.getvalue()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_ctrl_c_ends_a_query_at_once(sample_base: Path) -> None:
+    code = (
+        "import sys; from index.library import Library; from api.cli import main\n"
+        "ask = Library.sparql\n"
+        "def sparql(self, query): sys.stderr.write('now'); sys.stderr.flush(); return ask(self, query)\n"
+        "Library.sparql = sparql; main(['--kb', sys.argv[1], 'sparql', sys.argv[2]])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(sample_base), ENDLESS], cwd=ROOT, stderr=subprocess.PIPE
+    )
+    assert process.stderr
+    assert process.stderr.read(3) == b"now"
+    process.send_signal(signal.SIGINT)
+    assert (process.wait(60), process.stderr.read()) == (-signal.SIGINT, b"")
+    process.stderr.close()
+
+
 def test_check_reports(ask: Run) -> None:
     done = ask("check", "--json")
     assert (done.status, done.json()["sound"], done.json()["faults"]) == (0, True, [])
-    assert ask("check").out.startswith(b"sound: ")
+    assert ask("check").out.startswith(b"sound; ")
 
 
-def test_validate_reports(ask: Run) -> None:
+def test_validate_reports(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Library, "validate", lambda _: Report(True, ()))
     done = ask("validate", "--json")
     assert (done.status, done.json()) == (0, {"conforms": True, "violations": []})
+    assert ask("validate").out == b"conforms\n"
 
 
 def test_faults_are_listed_and_end_with_status_1(ask: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +372,7 @@ def test_faults_are_listed_and_end_with_status_1(ask: Run, monkeypatch: pytest.M
     ]
     assert check.out.decode().splitlines() == [
         "vectors are missing",
-        "1 faults: 1 documents, 20 items, 0 vectors, 9 triples",
+        "faults: 1; 1 documents, 20 items, 0 vectors, 9 triples",
     ]
 
 
@@ -323,10 +403,9 @@ def test_output_is_utf8_whatever_the_code_page(sample_base: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes a POSIX pipe")
-@pytest.mark.parametrize("command", [["list"], ["export", "nquads"]])
-def test_a_closed_pipe_is_no_fault(command: list[str], sample_base: Path) -> None:
+def test_a_closed_pipe_is_no_fault(sample_base: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "api", "--kb", str(sample_base), *command],
+        [sys.executable, "-m", "api", "--kb", str(sample_base), "export", "nquads"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -350,3 +429,18 @@ def test_a_search_imports_nothing_that_it_does_not_need(sample_base: Path) -> No
         [sys.executable, "-c", code, str(sample_base)], cwd=ROOT, capture_output=True, timeout=60, check=True
     )
     assert done.stderr.decode().strip() == "[]"
+
+
+def test_evaluate_scores_gold_data(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "structure").mkdir()
+    (tmp_path / "texts").mkdir()
+    name = "jinhua-cppcc-2022"
+    shutil.copyfile(
+        ROOT / "tests" / "gold" / f"{name}.structure.json", tmp_path / "structure" / f"{name}.structure.json"
+    )
+    shutil.copyfile(SAMPLE, tmp_path / "texts" / f"{name}.txt")
+    report = run("evaluate", "structure", "--gold", tmp_path, "--json").json()
+    assert (report["documents"], report["items"]["f1"], report["faults"]) == (1, 1.0, [])
+    assert b"items     F1 1.0000" in run("evaluate", "structure", "--gold", tmp_path).out
+    assert run("evaluate", "structure", "--gold", tmp_path / "none").status == 1
+    assert run("evaluate", "poems", "--gold", tmp_path).status == 2

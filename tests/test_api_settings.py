@@ -30,6 +30,7 @@ def test_all_settings_are_read() -> None:
         "YAODIAN_SPARQL_SECONDS": "2.5",
         "YAODIAN_SPARQL_MEGABYTES": "8",
         "YAODIAN_SPARQL_WORKERS": "3",
+        "YAODIAN_EXPORT_SECONDS": "7",
         "YAODIAN_LOG_LEVEL": "DEBUG",
     }
     assert Settings.from_env(environment) == Settings(
@@ -43,6 +44,7 @@ def test_all_settings_are_read() -> None:
         sparql_seconds=2.5,
         sparql_megabytes=8,
         sparql_workers=3,
+        export_seconds=7,
         log_level="debug",
     )
 

@@ -83,18 +83,27 @@ def test_folders_are_searched_and_files_taken_as_they_are(tmp_path: Path) -> Non
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("要点", encoding="utf-8")
     names = ["a.md", "b.txt", "f.text", "sub/c.TXT", "sub/d.markdown"]
-    assert find_files([tmp_path]) == sorted(tmp_path / name for name in names)
-    assert find_files([tmp_path / "e.pdf", tmp_path / "a.md", tmp_path / "a.md"]) == [
+    assert find_files([tmp_path]).files == tuple(sorted(tmp_path / name for name in (*names, "e.pdf")))
+    assert find_files([tmp_path / "e.pdf", tmp_path / "a.md", tmp_path / "a.md"]).files == (
         tmp_path / "a.md",
         tmp_path / "e.pdf",
-    ]
+    )
+
+
+def test_hidden_folders_and_the_base_are_passed_over(tmp_path: Path) -> None:
+    for name in ("a.txt", ".git/b.txt", "kb/originals/c.txt", "sub/.hidden.txt"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(TEXT, encoding="utf-8")
+    assert find_files([tmp_path], leave_out=tmp_path / "kb").files == (tmp_path / "a.txt",)
 
 
 def test_missing_paths_and_empty_folders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="no such file or folder"):
-        find_files([tmp_path / "none"])
-    with pytest.raises(ReadError, match="no plans"):
-        find_files([tmp_path])
+    with pytest.raises(ReadError, match="no such file"):
+        read_text(tmp_path / "none")
+    ((path, reason),) = find_files([tmp_path]).refused
+    assert path == tmp_path
+    assert "no plans" in reason
 
 
 def test_the_sample_is_there_and_named_as_its_source() -> None:

@@ -92,6 +92,7 @@ KEPT = [
     pytest.param("关于印发工作要点的通知\n各市人民政府，省政府各部门：\n现将要点印发给你们。", id="title and address"),
     pytest.param("一、加强领导，压实责任\n各地要落实责任，加强督导。", id="a heading without full stop"),
     pytest.param("各地要加强领导。推进改革\n（二）加强保障。落实经费。", id="a numbered unit"),
+    pytest.param("支持数据访问。3.2.3数据交换\n数据交换服务用于共享，提高效率。", id="a heading after other text"),
     pytest.param("请认真执行。\n安徽省人民政府办公厅\n2021年9月2日", id="a signature"),
     pytest.param("组长：王某某\n副组长：李某某\n成员：张某某", id="a list of names"),
     pytest.param("| 序号 | 内容，见下 |\n| 1 | 学习，研讨 |", id="a table"),

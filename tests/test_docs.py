@@ -5,12 +5,13 @@
 
 import io
 import json
+import os
 import re
 import shlex
-import sys
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from starlette.testclient import TestClient
 from api import cli, queries
 from api.app import create_app
 from api.settings import SETTINGS, Settings
+from corpus.sample import SAMPLE
 from graph.export import FORMATS
 from index.library import Library
 
@@ -30,6 +32,8 @@ REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 COMMANDS: dict[str, Any] = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 _CONSOLE = re.compile(r"```console\n\$ (.+)\n((?:(?!```).*\n)*)```")
 _CURL = re.compile(r"```shell\n(curl .+)\n```\n\n```json\n((?:(?!```).*\n)*)```")
+_EXPORT = re.compile(r"```shell\nexport (.+)\n```")
+_OWN = re.compile(r"^(yaodian (?!serve).+?)(?:  +#.*)?$", re.M)
 _PYTHON = re.compile(r"```python\n((?:>>>|\.\.\.)(?:(?!```).*\n)*)```")
 
 
@@ -101,13 +105,41 @@ def _examples(pattern: re.Pattern[str]) -> list[tuple[str, ...]]:
     return [one if isinstance(one, tuple) else (one,) for one in found]
 
 
-def _shell(kb: Path, command: str) -> str:
+def _environment(folder: Path) -> dict[str, str]:
+    """What the README has one export in a checkout at `folder`."""
+    (line,) = _EXPORT.findall(README.read_text(encoding="utf-8"))
+    pairs = (assignment.split("=", 1) for assignment in shlex.split(line))
+    return {name: value.replace("$PWD", str(folder)).replace("$PATH", os.environ["PATH"]) for name, value in pairs}
+
+
+@contextmanager
+def _checkout(folder: Path, kb: Path) -> Iterator[None]:
+    """In a folder that looks like a checkout after `make run`, with the environment that the README sets."""
+    shutil.copytree(kb, folder / ".kb")
+    plan = folder / "plans" / "plan.txt"
+    plan.parent.mkdir()
+    shutil.copyfile(SAMPLE, plan)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in _environment(folder).items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory, sample_base: Path) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("checkout")
+    with _checkout(folder, sample_base):
+        yield folder
+
+
+def _shell(command: str) -> str:
     """What a command of the README prints."""
-    program, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command, comments=True)
     assert program == "yaodian"
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
-        cli.main(["--kb", str(kb), *arguments])
+        cli.main(arguments)
     assert not ended.value.code
     printed.seek(0)
     return printed.read()
@@ -130,9 +162,23 @@ def _parts(printed: Any, whole: Any) -> Any:
     return whole
 
 
-def test_the_shell_examples_run_as_printed(sample_base: Path) -> None:
+def test_the_environment_of_the_readme_is_what_make_run_sets_up(checkout: Path) -> None:
+    made = dict(re.findall(r"^(KB|VENV) *\??:?= *(\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    environment = _environment(checkout)
+    assert environment["YAODIAN_KB"] == f"{checkout}/{made['KB']}"
+    assert environment["PATH"].startswith(f"{checkout}/{made['VENV']}/bin:")
+
+
+def test_the_shell_examples_run_as_printed(checkout: Path) -> None:
     for command, printed in _examples(_CONSOLE):
-        assert (command, _shell(sample_base, command)) == (command, printed)
+        assert (command, _shell(command)) == (command, printed)
+
+
+def test_the_commands_for_own_plans_run(checkout: Path) -> None:
+    for (command,) in _examples(_OWN):
+        _shell(command)
+    assert (checkout / "my-base" / "manifest.json").is_file()
+    assert (checkout / "plan.svg").read_bytes().startswith(b"<")
 
 
 def test_the_http_example_answers_as_printed(sample: Library, sample_base: Path) -> None:
@@ -140,17 +186,17 @@ def test_the_http_example_answers_as_printed(sample: Library, sample_base: Path)
         assert _parts(json.loads(printed), _http(sample, sample_base, command)) == json.loads(printed)
 
 
-def test_the_python_example_runs_as_printed(sample_base: Path) -> None:
+def test_the_python_example_runs_as_printed(checkout: Path) -> None:
     for (printed,) in _examples(_PYTHON):
-        assert _python(sample_base, printed) == printed
+        assert _python(printed) == printed
 
 
-def _python(kb: Path, example: str) -> str:
+def _python(example: str) -> str:
     """A Python session of the README with what it prints."""
     code = "\n".join(line[4:] for line in example.splitlines() if line.startswith((">>> ", "... ")))
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(code.replace('".kb"', repr(str(kb))), "README.md", "exec"), {})
+        exec(compile(code, "README.md", "exec"), {})
     return (
         "".join(f"{line}\n" for line in example.splitlines() if line.startswith((">>> ", "... "))) + printed.getvalue()
     )
@@ -170,18 +216,18 @@ def _renew(text: str, kb: Path) -> str:
         part["results"] = [{name: result[name] for name in shown} for result in part["results"]]
         return json.dumps(part, ensure_ascii=False, indent=1)
 
-    text = _CONSOLE.sub(lambda m: f"```console\n$ {m[1]}\n{_shell(kb, m[1])}```", text)
+    text = _CONSOLE.sub(lambda m: f"```console\n$ {m[1]}\n{_shell(m[1])}```", text)
     text = _CURL.sub(lambda m: f"```shell\n{m[1]}\n```\n\n```json\n{excerpt(m[1])}\n```", text)
-    return _PYTHON.sub(lambda m: f"```python\n{_python(kb, m[1])}```", text)
+    return _PYTHON.sub(lambda m: f"```python\n{_python(m[1])}```", text)
 
 
-def _fresh_base() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
+def _main() -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Library.build(Path(folder) / "kb")
-        yield Path(folder) / "kb"
+        (Path(folder) / "checkout").mkdir()
+        with _checkout(Path(folder) / "checkout", Path(folder) / "kb"):
+            README.write_text(_renew(README.read_text(encoding="utf-8"), Path(".kb")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for fresh in _fresh_base():
-        README.write_text(_renew(README.read_text(encoding="utf-8"), fresh), encoding="utf-8")
-    sys.exit(0)
+    _main()

@@ -1,6 +1,8 @@
 """Extraction on small plans: what is found, where, and what is not made up."""
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,12 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.parse import parse_text
-from corpus.types import Document, RepairedText
+from corpus.types import Document, Metadata, RepairedText, Span
+from graph import extract as extract_module
 from graph.extract import extract
 from graph.facts import to_json
+from graph.issuer import issuer_of
 from graph.lexicon import Lexicon
 from graph.model import CLASSES, PREDICATES, Deadline, Facts
+from graph.zones import sentences
 from ontology.namespace import Names
+from ontology.tables import cue, rows
 
 LEXICON = Lexicon.load()
 
@@ -76,6 +82,75 @@ def test_a_body_without_a_known_place_keeps_its_printed_name() -> None:
     assert mentions("Body", text, title="2023年工作要点") == [("市政府", "市政府")]
 
 
+NO_PLACE: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "places"),
+    [
+        ("金华市人民政府", {"省": "浙江省", "市": "金华市"}),
+        ("政协杭州市西湖区委员会", {"省": "浙江省", "市": "杭州市", "区": "杭州市西湖区"}),
+        ("连云港市海州区教育局", {"省": "江苏省", "市": "连云港市", "区": "连云港市海州区"}),
+        ("荆州市沙市区人民政府", {"省": "湖北省", "市": "荆州市", "区": "荆州市沙市区"}),
+        ("长兴县人民政府", {"县": "长兴县"}),
+        ("湖州市长兴县教育局", {"省": "浙江省", "市": "湖州市", "县": "长兴县"}),
+        ("长沙县人民政府", {"省": "湖南省", "县": "长沙县"}),
+        ("景宁畲族自治县人民政府", {"县": "景宁畲族自治县"}),
+        ("义乌市人民政府", {"市": "义乌市"}),
+        ("浙江省义乌市人民政府", {"省": "浙江省", "市": "义乌市"}),
+        ("延边朝鲜族自治州人民政府", {"省": "吉林省", "州": "延边朝鲜族自治州"}),
+        ("广西壮族自治区人民政府", {"自治区": "广西壮族自治区"}),
+        ("南宁市人民政府", {"自治区": "广西壮族自治区", "市": "南宁市"}),
+        ("北京市人民政府", {"省": "北京市", "市": "北京市"}),
+        ("北京市海淀区人民政府", {"省": "北京市", "市": "北京市", "区": "北京市海淀区"}),
+        ("重庆市云阳县人民政府", {"省": "重庆市", "市": "重庆市", "县": "云阳县"}),
+        ("中共浙江省委", {"省": "浙江省"}),
+        ("杭州市城市管理局", {"省": "浙江省", "市": "杭州市"}),
+        ("国务院办公厅", NO_PLACE),
+        ("国家林业和草原局", NO_PLACE),
+        ("水利部", NO_PLACE),
+        ("办公室", NO_PLACE),
+    ],
+)
+def test_the_issuer_s_places_are_read_from_all_levels_of_its_name(issuer: str, places: dict[str, str]) -> None:
+    document = Document("x.txt", RepairedText(""), Metadata(issuing_bodies=(issuer,)))
+    assert dict(issuer_of(document, LEXICON).places) == places
+
+
+@pytest.mark.parametrize(
+    "title", ["关于加强城市管理的意见", "文化市场整治方案", "农村社区治理工作要点", "2023年工作要点"]
+)
+def test_a_level_word_inside_a_title_s_words_is_no_place(title: str) -> None:
+    document = Document("x.txt", RepairedText(""), Metadata(title=title))
+    assert issuer_of(document, LEXICON).home is None
+
+
+def test_a_national_body_s_plan_for_a_province_is_not_the_province_s() -> None:
+    document = Document("x.txt", RepairedText(""), Metadata(issuing_bodies=("国务院",), title="支持浙江省发展的意见"))
+    assert issuer_of(document, LEXICON).home is None
+
+
+def test_short_bodies_in_a_district_s_plan_are_the_district_s() -> None:
+    text = "抓落实。政协要主动作为，区政协、市政协支持区政府，配合市政府、省政府和财政局。"
+    assert mentions("Body", text, title="政协杭州市西湖区委员会2023年工作要点") == [
+        ("政协", "政协杭州市西湖区委员会"),
+        ("区政协", "政协杭州市西湖区委员会"),
+        ("市政协", "政协杭州市委员会"),
+        ("区政府", "杭州市西湖区人民政府"),
+        ("市政府", "杭州市人民政府"),
+        ("省政府", "浙江省人民政府"),
+        ("财政局", "杭州市西湖区财政局"),
+    ]
+
+
+def test_the_province_above_a_county_level_city_is_not_made_up() -> None:
+    text = "抓落实。报市政府、省政府。"
+    assert mentions("Body", text, title="义乌市人民政府2023年工作要点") == [
+        ("市政府", "义乌市人民政府"),
+        ("省政府", "省政府"),
+    ]
+
+
 @pytest.mark.parametrize("text", ["建设城市委员会议室。", "都市民宿发展。", "完善超市政策。"])
 def test_a_level_inside_another_word_is_no_body(text: str) -> None:
     assert mentions("Body", f"抓落实。{text}") == []
@@ -113,6 +188,81 @@ def test_head_nouns_name_mechanisms_and_generic_words_do_not() -> None:
         ("跟踪督办制度", "跟踪督办制度"),
         ("成果反馈清单", "成果反馈清单"),
     ]
+
+
+def test_modifiers_before_the_head_belong_to_the_name_unless_they_are_a_clause() -> None:
+    text = "抓机制。落实“谁执法谁普法”普法责任制，推行“一窗通”过程中形成的模式。"
+    assert mentions("Initiative", text)[0] == ("“谁执法谁普法”普法责任制",) * 2
+    assert "“一窗通”过程中形成的模式" not in [name for _, name in mentions("Initiative", text)]
+
+
+def test_a_quoted_name_is_one_thing_in_one_document() -> None:
+    text = "抓平台。打造“水乡汇”平台，用好“水乡汇”平台，完善“水乡汇”协商工作体系。"
+    assert mentions("Initiative", text) == [("水乡汇", "水乡汇")] * 3
+    assert mentions("Strategy", text) == []
+
+
+def test_the_issuer_s_name_inside_a_quotation_is_not_the_issuer() -> None:
+    assert mentions("Body", "抓平台。建设“智慧政协”，开展“走进政协大家谈”活动。") == []
+
+
+def test_a_modifier_belongs_to_the_form_after_it() -> None:
+    text = "抓活动。开展联办协商、联送服务、优秀提案案例评选，开展专项民主监督。"
+    printed = [words for words, _ in mentions("ActivityForm", text)]
+    assert printed[:2] == ["联办协商", "联送服务"]
+    assert printed[-1] == "专项民主监督"
+
+
+def test_an_adverb_and_its_verb_are_one_verb() -> None:
+    text = "抓活动。大力实施“碧水”工程，加快打造“水乡通”平台，持续开展“春风”行动。"
+    assert relations("implements", text) == [("一/1", "碧水")]
+    assert relations("launches", text) == [("一/1", "水乡通")]
+    assert relations("continues", text) == [("一/1", "春风")]
+
+
+def test_a_place_whose_character_a_thing_has_belongs_to_it() -> None:
+    text = "抓品牌。打造具有湖州辨识度的“水乡来议”品牌，打造湖州特色的“同心”品牌。"
+    assert relations("locatedIn", text) == [("水乡来议", "湖州市"), ("同心", "湖州市")]
+
+
+def test_a_volume_belongs_to_the_title_before_it() -> None:
+    text = "抓编纂。编好《城市名片》浙江卷，宣传《城市名片》浙江内容。"
+    assert mentions("Document", text) == [("《城市名片》浙江卷",) * 2, ("城市名片",) * 2]
+
+
+# ---------------------------------------------------------------- cues and sentences
+
+
+def test_the_code_uses_every_kind_of_cue_and_no_other() -> None:
+    sources = Path(extract_module.__file__).parent.glob("*.py")
+    used = {k for file in sources for k in re.findall(r'cue\("([a-z-]+)"\)', file.read_text(encoding="utf-8"))}
+    chosen = {"untitled-document", "work-paper", "document-plan", "document-report", "document-rule"}
+    chosen |= {"number-formula", "guiding-formula", "motto"}
+    chosen |= {f"issuer-{kind}" for kind in ("cppcc", "congress", "government", "party")}
+    kinds = {row["kind"] for row in rows("cues")}
+    assert used | chosen == kinds
+    assert all(cue(kind).pattern for kind in kinds)
+
+
+def test_a_kind_of_cue_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(KeyError, match="no-such-kind"):
+        cue("no-such-kind")
+
+
+def test_sentences_end_with_the_closing_marks_behind_their_punctuation() -> None:
+    text = " 他说“开工。”随后开工；\n\n（一）完工！ 验收"
+    assert [text[s.start : s.end] for s in sentences(text)] == ["他说“开工。”", "随后开工；", "（一）完工！", "验收"]
+    assert [text[s.start : s.end] for s in sentences(text, Span(3, 9))] == ["“开工。”", "随"]
+
+
+@given(st.text(alphabet="甲乙。；！”）\n 　", max_size=40))
+def test_sentences_hold_all_characters_but_blanks(text: str) -> None:
+    found = list(sentences(text))
+    assert "".join(text[s.start : s.end] for s in found).translate(BLANKS) == text.translate(BLANKS)
+    assert all(one.end <= next_.start for one, next_ in pairwise(found))
+
+
+BLANKS = dict.fromkeys(map(ord, "\n 　"))
 
 
 def test_a_list_that_is_counted_names_its_members() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import QueryError
-from graph.guard import refuse_ways_out
+from graph.guard import names_a_dataset, refuse_depth, refuse_ways_out
 
 WAYS_OUT = [
     "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
@@ -93,3 +93,15 @@ def test_whatever_passes_the_guard_never_reaches_the_network(query: str) -> None
         list(result) if not isinstance(result, pyoxigraph.QueryBoolean) else bool(result)
     except SyntaxError:
         pass  # OSError would mean that a connection was tried
+
+
+def test_a_query_with_a_dataset_of_its_own_is_told_apart() -> None:
+    assert names_a_dataset("SELECT * FROM <http://x/> { ?s ?p ?o }")
+    assert names_a_dataset("select * from named <http://x/> { graph ?g { ?s ?p ?o } }")
+    assert not names_a_dataset("SELECT ?from { ?from ex:from 'FROM' } # FROM <http://x/>")
+
+
+def test_absurd_nesting_is_refused_before_the_parser_sees_it() -> None:
+    refuse_depth("ASK { " + "{" * 100 + "}" * 100 + " }")
+    with pytest.raises(QueryError, match="deep"):
+        refuse_depth("ASK { FILTER(" + "(" * 8000 + "1" + ")" * 8000 + ") }")

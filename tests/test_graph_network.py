@@ -145,6 +145,12 @@ def test_a_focus_goes_by_iri_id_or_label(focus: str) -> None:
     assert network.graph["focus"] == (CLEAR_WATER.iri,)
 
 
+def test_the_documents_are_those_that_speak_of_the_focus_or_state_an_edge() -> None:
+    assert to_networkx(sample_store(), focus=item_iri(plan_b(), "一/1")).graph["documents"] == (B,)
+    assert to_networkx(sample_store(), focus=CLEAR_WATER.iri).graph["documents"] == tuple(sorted((A, B)))
+    assert to_networkx(sample_store(), focus=RIVER_CHIEFS.iri, depth=0).graph["documents"] == (A,)
+
+
 def test_a_label_that_several_bear_takes_in_all() -> None:
     network = to_networkx(sample_store(), focus="一/1", depth=0)
     assert set(network) == set(network.graph["focus"]) == {ITEM_1, item_iri(plan_b(), "一/1")}

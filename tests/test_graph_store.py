@@ -55,6 +55,11 @@ def test_what_is_no_iri_is_not_written() -> None:
         written("http://example.org/a> } #")
 
 
+def test_a_query_may_name_its_own_default_graph(store: Store) -> None:
+    assert len(list(store.query(f"SELECT * FROM <{G1}> {{ ?s ?p ?o }}").rows())) == 2
+    assert list(store.query("SELECT * FROM <https://example.org/none> { ?s ?p ?o }").rows()) == []
+
+
 def test_known_prefixes_need_no_declaration(store: Store) -> None:
     assert not bool(store.query("ASK { ?s a yao:Item ; skos:prefLabel ?l }"))
 

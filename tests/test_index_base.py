@@ -1,9 +1,13 @@
 """A base on disk: one writer, immutable snapshots, an atomic swap, nothing lost."""
 
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,7 +49,8 @@ def test_a_base_is_a_manifest_originals_and_one_snapshot(tmp_path: Path) -> None
     manifest = base.read_manifest(root)
     assert (manifest.documents, manifest.items, manifest.snapshot) == (1, 2, "00000001")
     assert [p.name for p in (root / "snapshots").iterdir() if p.is_dir()] == ["00000001"]
-    assert [p.read_bytes() for p in (root / "originals").iterdir()] == [file.read_bytes()]
+    kept = [p for p in (root / "originals").rglob("*") if p.is_file()]
+    assert [(p.name, p.read_bytes()) for p in kept] == [("计划.txt", file.read_bytes())]
     assert [d.source for d in report.added] == ["计划.txt"]
 
 
@@ -116,7 +121,7 @@ def test_a_failure_in_the_middle_leaves_the_base_as_it_was(tmp_path: Path, monke
     root = tmp_path / "kb"
     Library.build(root, [plan(tmp_path)])
     before = state(root)
-    monkeypatch.setattr("index.build.put_document", lambda *_: 1 / 0)
+    monkeypatch.setattr("index.build.document_quads", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Library.build(root, [plan(tmp_path, "二.txt", OTHER)])
     assert state(root) == before
@@ -168,7 +173,11 @@ def test_a_base_of_another_format_is_not_touched(tmp_path: Path) -> None:
         Library.build(root, [plan(tmp_path)])
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"format": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{", '{"format": 1}', "[" * 100_000, '{"format": 2}', '{"format": 2, "snapshot": 5, "model": {}}'],
+    ids=range(7),
+)
 def test_a_damaged_manifest_is_told(tmp_path: Path, content: str) -> None:
     root = tmp_path / "kb"
     root.mkdir()
@@ -211,6 +220,79 @@ def test_another_model_is_not_mixed_in(tmp_path: Path, monkeypatch: pytest.Monke
         Library.open(root)
     with pytest.raises(BaseError, match="made by"):
         Library.build(root, [plan(tmp_path, "二.txt", OTHER)])
+
+
+@pytest.mark.parametrize("name", ["vectors.faiss", "catalogue.sqlite", "store/CURRENT", "manifest"])
+def test_building_again_heals_a_damaged_base_from_its_originals(tmp_path: Path, name: str) -> None:
+    """Nothing of the damaged snapshot is built upon: what the writer cannot trust it makes again."""
+    root = tmp_path / "kb"
+    Library.build(root, [plan(tmp_path)])
+    whole = Library.open(root).export("nquads")
+    file = root / "manifest.json" if name == "manifest" else root / "snapshots" / "00000001" / name
+    file.write_bytes(file.read_bytes()[:-7] + b"\x00damage")
+    Library.build(root, [plan(tmp_path, "二.txt", OTHER)])
+    with Library.open(root) as healed:
+        assert {d.source for d in healed.documents()} == {"计划.txt", "二.txt"}
+        assert healed.check().sound
+        assert set(whole.splitlines()) < set(healed.export("nquads").splitlines())
+
+
+def test_silent_damage_is_not_blessed_by_the_next_build(tmp_path: Path) -> None:
+    root = tmp_path / "kb"
+    Library.build(root, [plan(tmp_path)])
+    catalogue = root / "snapshots" / "00000001" / "catalogue.sqlite"
+    with closing(sqlite3.connect(catalogue)) as connection:
+        connection.execute("UPDATE items SET text = 'X'")
+        connection.commit()
+    Library.build(root, [plan(tmp_path, "二.txt", OTHER)])
+    with Library.open(root) as library:
+        assert "X" not in {library.item(i.id).text for d in library.documents() for i in library.document(d.id).items}
+
+
+def test_a_base_inside_the_folder_of_plans_does_not_take_in_its_own_originals(tmp_path: Path) -> None:
+    plan(tmp_path)
+    for _ in range(2):
+        report = Library.build(tmp_path / "kb", [tmp_path])
+        assert [d.source for d in report.added] == ["计划.txt"]
+
+
+def test_a_base_made_anew_under_a_reader_is_noticed(tmp_path: Path) -> None:
+    root = tmp_path / "kb"
+    Library.build(root, [plan(tmp_path)])
+    with Library.open(root) as reader:
+        shutil.rmtree(root)
+        Library.build(root, [plan(tmp_path, "二.txt", OTHER)])
+        assert reader.refresh()
+        assert [d.source for d in reader.documents()] == ["二.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are no text")
+def test_a_file_name_that_is_no_text_loses_nothing(tmp_path: Path) -> None:
+    bad = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt"))
+    bad.write_text(PLAN, encoding="utf-8")
+    report = Library.build(tmp_path / "kb", [bad, plan(tmp_path, "二.txt", OTHER)])
+    assert {d.source for d in report.added} == {"\ufffd\ufffd.txt", "二.txt"}
+
+
+def test_a_missing_file_beside_a_good_one_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    report = Library.build(tmp_path / "kb", [plan(tmp_path), tmp_path / "none.txt", tmp_path / "empty"])
+    assert (report.documents, [r.source for r in report.refused]) == (1, ["empty", "none.txt"])
+
+
+def test_threads_that_end_leave_no_files_open(tmp_path: Path) -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.is_dir():
+        pytest.skip("this system does not list a process's open files in /proc")
+    Library.build(tmp_path / "kb", [plan(tmp_path)])
+    with Library.open(tmp_path / "kb") as library:
+        library.search("养老")
+        before = len(list(descriptors.iterdir()))
+        for _ in range(30):
+            thread = threading.Thread(target=library.search, args=("养老",))
+            thread.start()
+            thread.join()
+        assert len(list(descriptors.iterdir())) <= before + 1
 
 
 def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:

@@ -109,6 +109,18 @@ def test_any_question_gets_an_answer_object(sample: Library, question: str) -> N
     assert isinstance(sample.search(question), Answer)
 
 
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_told(sample: Library, limit: int) -> None:
+    with pytest.raises(QueryError, match="limit"):
+        sample.search("民生", limit=limit)
+
+
+@pytest.mark.parametrize("name", ["Body>.?a ?b ?c.?e a <x", "a b", ""])
+def test_a_class_is_a_name_and_never_a_piece_of_a_query(sample: Library, name: str) -> None:
+    with pytest.raises(QueryError, match="no class"):
+        sample.entities(name)
+
+
 def test_the_same_question_gives_the_same_answer(sample: Library) -> None:
     assert sample.search("提升服务民生行动力").results == sample.search("提升服务民生行动力").results
 
@@ -117,7 +129,8 @@ def test_an_item_has_text_themes_mentions_and_place(sample: Library) -> None:
     found = sample.search("民生").results[0]
     item = sample.item(found.id)
     assert sample.item(found.iri) == item
-    assert re.sub(r"\s", "", RAW[item.start : item.end]) == re.sub(r"\s", "", item.text)
+    assert RAW[item.start : item.end] == item.printed
+    assert re.sub(r"\s", "", item.printed) == re.sub(r"\s", "", item.text)
     assert "民生" in {fact.object.name for fact in item.themes}
     for mention in item.mentions:
         assert RAW[mention.evidence.start : mention.evidence.end] == mention.evidence.text
@@ -165,7 +178,7 @@ def test_a_document_lists_sections_and_items(sample: Library) -> None:
 
 def test_themes_count_their_items(sample: Library) -> None:
     themes = {theme.notation: theme for theme in sample.themes()}
-    assert len(themes) == 48
+    assert len(themes) == 83
     assert themes["LV"].items_main >= 3
     assert themes["LV.edu"].broader == "LV"
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.tokens import normalise, query_tokens, tokens, words
+from index.tokens import fingerprint, normalise, query_tokens, tokens, words
 
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=12)
 
@@ -36,6 +36,11 @@ def test_every_substring_of_two_characters_or_more_is_found(before: str, wanted:
     text = set(tokens(normalise(before) + plain + normalise(after)))
     bigrams = {t for t in query_tokens(plain) if t[0] not in "wc"}
     assert bigrams <= text
+
+
+@given(HAN, HAN, HAN)
+def test_a_text_has_the_fingerprint_of_all_that_it_holds(before: str, wanted: str, after: str) -> None:
+    assert fingerprint("数字" + wanted) <= set(tokens(before + "数字" + wanted + after))
 
 
 @given(st.text(max_size=40))

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = ["corpus", "ontology", "graph", "index", "api"]
 HEAVY = {
-    *("pyoxigraph", "oxrdflib", "pyshacl", "networkx", "daachorse"),
+    *("pyoxigraph", "pyshacl", "networkx", "daachorse"),
     *("faiss", "sentence_transformers", "torch", "tokenizers", "safetensors", "rjieba", "opencc", "portalocker"),
     *("typer", "platformdirs", "uvicorn"),
 }

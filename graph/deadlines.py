@@ -1,0 +1,233 @@
+"""When a task is to be done: deadlines, periods and starts as a text prints them, with their ISO form.
+
+A year that the text does not state is the plan's own (from its title); without it a relative date is not read. Years
+inside names of plans, base years (比2015年) and years that tell of the past are no deadlines.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from corpus.tables import pattern
+from corpus.types import Span
+from graph.model import Deadline
+
+_LAST_DAY = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_PARTS = {"上旬": 10, "中旬": 20}
+_HALVES = {"上半年": (1, 6), "下半年": (7, 12), "全年": (1, 12)}
+_QUARTERS = {"一": (1, 3), "二": (4, 6), "三": (7, 9), "四": (10, 12)}
+_PLAN_ENDS = {"二": 2015, "三": 2020, "四": 2025, "五": 2030}  # of the five-year plans 十二五 to 十五五
+
+_CLAUSE = r"(?:(?<=[\n。；：，:;|\t（(【])|(?<=[ \u3000]{2})|^)[ \u3000]?"  # where a clause begins
+_YEAR_END = re.compile(r"(?:力争)?(到|至|在|于|截至)?(\d{4})年(底|年底|末)?(以?前)?(?:，)?")
+_MONTH_END = re.compile(r"(?:(\d{4})年|今年|年内)?(\d{1,2})月(?:(\d{1,2})日|(底|末|上旬|中旬|下旬))?(以?前|之前)")
+_THIS_YEAR = re.compile(r"(?<![\d年一二三四五六七八九十两几多半])(?:今年)?(?:年底(?:以)?前|年内)|(\d{4})年内")
+_CLAUSE_YEAR = re.compile(
+    rf"(?:{_CLAUSE}|(?<=确保)|(?<=力争)|(?<=争取))(\d{{4}})年(?:、(\d{{4}})年)?(底|末)?(?=[，,]?[\u4e00-\u9fff])"
+)
+_HALF = re.compile(rf"(?:{_CLAUSE}(?:今年)?|(\d{{4}})年)(上半年|下半年|全年|第?[一二三四]季度)(底前|末前|前)?")
+_DASH = r"\s?(?:-|—|–|－|~|～|至|到){1,2}\s?"
+_DAYS = re.compile(
+    rf"(?:(\d{{4}})年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?(?:上旬|中旬|下旬|初)?{_DASH}(?:(\d{{4}})年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?(?:上旬|中旬|下旬|底|末)?"
+)
+_MONTHS = re.compile(rf"(?:(\d{{4}})年)?(?<![\d.])(\d{{1,2}}){_DASH}(\d{{1,2}})月(?![\d份])")
+_START = re.compile(r"[自从](\d{4})年(?:(\d{1,2})月)?(?:(\d{1,2})日)?(?:开始)?起")
+_PLAN_END = re.compile(r"(?:到|至)?[“\"]?十([二三四五])五[”\"]?(?:规划)?期?末")
+
+Found = tuple[Deadline, Span]
+
+
+class Times(NamedTuple):
+    """The year that a plan is for (from its title) and the year of its issue; None where the text is silent."""
+
+    year: int | None
+    issued: int | None
+
+    @property
+    def since(self) -> int | None:
+        """What lies before this year is past."""
+        return self.year or self.issued
+
+
+def first_deadline(text: str, span: Span, times: Times) -> Found | None:
+    """The first deadline of a stretch in reading order; of two at one place the longer one."""
+    found = [one for read in _READERS for one in read(text, span, times) if _counts(text, span, one, times.since)]
+    return min(found, key=lambda pair: (pair[1].start, -pair[1].end), default=None)
+
+
+def _counts(text: str, span: Span, one: Found, since: int | None) -> bool:
+    """Whether a date is a deadline: not inside a name, not before the plan's time."""
+    deadline, place = one
+    if text.rfind("《", span.start, place.start) > text.rfind("》", span.start, place.start):
+        return False
+    years = [int(y) for y in re.findall(r"\d{4}(?=-|$)", deadline.iso or "")]
+    return since is None or not years or max(years) >= since
+
+
+def _sentence(text: str, at: int, span: Span) -> str:
+    """The rest of the sentence after a place."""
+    stop = min((i for i in (text.find(c, at, span.end) for c in "。；\n") if i >= 0), default=span.end)
+    return text[at:stop]
+
+
+def _is_past(text: str, at: int, span: Span) -> bool:
+    return pattern("past", *_TABLE).search(_sentence(text, at, span)) is not None
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    return f"{year:04d}-{month:02d}-{day:02d}"
+
+
+def _last_day(year: int, month: int) -> int:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 29 if month == 2 and leap else _LAST_DAY[month - 1]
+
+
+def _period(year: int, first: int, last: int) -> str:
+    return f"{_iso(year, first, 1)}/{_iso(year, last, _last_day(year, last))}"
+
+
+def _trimmed(found: re.Match[str]) -> Span:
+    """The place of a match without the blanks around it."""
+    text = found.group()
+    start = found.start() + len(text) - len(text.lstrip())
+    return Span(start, start + len(text.strip()))
+
+
+# ---------------------------------------------------------------- readers, one for each way to print a time
+
+
+def _by_year(text: str, span: Span, _: Times) -> Iterator[Found]:
+    """到2025年, 2020年底前."""
+    for found in _YEAR_END.finditer(text, *span):
+        to, year, end, before = found.groups()
+        if text[max(0, found.start() - 1) : found.start()] in tuple("比较自从—-－《（年月") or text.startswith(
+            ("月", "度"), found.end()
+        ):
+            continue
+        until = to in ("到", "至", "截至") and not text.startswith(("以来", "起", "上半年", "下半年"), found.end())
+        if to == "截至" and _is_past(text, found.end(), span):
+            continue
+        if until or (before and (end or to)):
+            place = Span(found.start(), found.end() - found[0].endswith("，"))
+            printed = text[place.start : place.end].removeprefix("力争")
+            kind = "target" if until and _target().match(text, place.end, place.end + 90) else "deadline"
+            yield Deadline(printed, f"../{int(year)}-12-31", kind), place
+
+
+@cache
+def _target() -> re.Pattern[str]:
+    return re.compile(r"[^。；]{0,60}(?:达到?|下降|提高|降低|超过|占)[^。；]{0,12}\d")
+
+
+def _by_month(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """6月底前, 2021年3月15日前."""
+    for found in _MONTH_END.finditer(text, *span):
+        stated, month, day, part, _ = found.groups()
+        when, number = int(stated) if stated else times.year, int(month)
+        if when is None or not 1 <= number <= 12:
+            continue
+        last = int(day) if day else _PARTS.get(part or "", _last_day(when, number))
+        yield Deadline(found[0], f"../{_iso(when, number, last)}", "deadline"), Span(*found.span())
+
+
+def _by_this_year(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """年底前, 年内, in a plan for a year that its title states; 2022年内."""
+    for found in _THIS_YEAR.finditer(text, *span):
+        when = int(found[1]) if found[1] else times.year
+        if when is not None:
+            yield Deadline(found[0], f"../{when}-12-31", "deadline"), Span(*found.span())
+
+
+def _by_clause_year(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """2015年，淘汰…: a year that begins a clause which says what is to be done.
+
+    In a plan of unknown year it may be past, and counts only after 确保, 力争, 争取 or in a schedule of years.
+    """
+    for found in _CLAUSE_YEAR.finditer(text, *span):
+        clause = re.split("[，。；\n]", text[found.end() : min(span.end, found.end() + 60)].lstrip("，,"), maxsplit=1)[
+            0
+        ]
+        if pattern("no-date", *_TABLE).search(clause) or _is_past(text, found.end(), span):
+            continue
+        promised = text.startswith(("确保", "力争", "争取"), found.start() - 2) or _is_schedule(text, found, span)
+        if not pattern("doing", *_TABLE).search(clause) or not (promised or times.since):
+            continue
+        first, last = int(found[1]), int(found[2] or found[1])
+        done = found[3] or (pattern("done", *_TABLE).search(clause[:8]) is not None and not found[2])
+        iso = f"../{last}-12-31" if done else f"{first}-01-01/{last}-12-31"
+        place = _trimmed(found)
+        yield Deadline(text[place.start : place.end], iso, "deadline" if done else "period"), place
+
+
+def _is_schedule(text: str, found: re.Match[str], span: Span) -> bool:
+    """Whether a year begins a row of three that count on in one paragraph: 2020年，…；2021年，…；2022年，…."""
+    stop = text.find("\n", found.start(), span.end)
+    years = [int(m[1]) for m in _CLAUSE_YEAR.finditer(text, found.start(), stop if stop >= 0 else span.end)]
+    return years[:3] == [years[0], years[0] + 1, years[0] + 2]
+
+
+def _by_part_of_year(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """2019年上半年, 下半年, 第三季度, 全年; 二季度末前."""
+    for found in _HALF.finditer(text, *span):
+        stated, part, before = found.groups()
+        when = int(stated) if stated else times.year
+        if when is None or _is_past(text, found.end(), span):
+            continue
+        first, last = _HALVES.get(part) or _QUARTERS[part.removeprefix("第")[0]]
+        iso = _period(when, first, last)
+        place = _trimmed(found)
+        kind = "deadline" if before else "period"
+        yield Deadline(text[place.start : place.end], f"../{iso.partition('/')[2]}" if before else iso, kind), place
+
+
+def _by_days(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """2013年11月27日-12月10日, 2022年3月—5月."""
+    for found in _DAYS.finditer(text, *span):
+        stated, month, day, to_year, to_month, to_day = found.groups()
+        first = int(stated) if stated else times.year
+        last = int(to_year) if to_year else first
+        if first is None or last is None or not (1 <= int(month) <= 12 and 1 <= int(to_month) <= 12):
+            continue
+        start = _iso(first, int(month), int(day or 1))
+        end = _iso(last, int(to_month), int(to_day or _last_day(last, int(to_month))))
+        if start <= end and not _is_past(text, found.end(), span):
+            yield Deadline(found[0], f"{start}/{end}", "period"), Span(*found.span())
+
+
+def _by_months(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """2022年3-5月."""
+    for found in _MONTHS.finditer(text, *span):
+        stated, first, last = found.groups()
+        when = int(stated) if stated else times.year
+        if when is not None and 1 <= int(first) < int(last) <= 12 and not _is_past(text, found.end(), span):
+            yield Deadline(found[0], _period(when, int(first), int(last)), "period"), Span(*found.span())
+
+
+def _by_start(text: str, span: Span, _: Times) -> Iterator[Found]:
+    """自2024年起, 从2022年7月1日起."""
+    for found in _START.finditer(text, *span):
+        year, month, day = (int(n) if n else 1 for n in found.groups())
+        if month <= 12 and not _is_past(text, found.end(), span):
+            yield Deadline(found[0], f"{_iso(year, month, day)}/..", "start"), Span(*found.span())
+
+
+def _by_plan_end(text: str, span: Span, _: Times) -> Iterator[Found]:
+    """到“十四五”末: the last year of a five-year plan."""
+    for found in _PLAN_END.finditer(text, *span):
+        yield Deadline(found[0], f"../{_PLAN_ENDS[found[1]]}-12-31", "deadline"), Span(*found.span())
+
+
+_TABLE = ("frames.tsv", "ontology")
+_READERS: tuple[Callable[[str, Span, Times], Iterator[Found]], ...] = (
+    _by_year,
+    _by_month,
+    _by_this_year,
+    _by_clause_year,
+    _by_part_of_year,
+    _by_days,
+    _by_months,
+    _by_start,
+    _by_plan_end,
+)
