@@ -32,9 +32,11 @@ def inside(raw: str, line: Line, habits: Habits) -> Iterator[Repair]:
         return
     dash = "一 between two numbers is a dash taken for a character"
     stray = "stray 一: no word with what stands around it (a dash or line)"
-    yield from _each(raw, line, _ESCAPE, "markup", "", "Markdown escape removed")
-    yield from _each(raw, line, _RANGE_DASH, "character", "—", dash)
-    yield from _each(raw, line, _stray_one(), "character", "", stray)
+    if "\\" in line.text:
+        yield from _each(raw, line, _ESCAPE, "markup", "", "Markdown escape removed")
+    if "一" in line.text:
+        yield from _each(raw, line, _RANGE_DASH, "character", "—", dash)
+        yield from _each(raw, line, _stray_one(), "character", "", stray)
     yield from _emphasis(raw, line)
     yield from _half_width(raw, line, habits)
     yield from _spaced_years(raw, line)

@@ -86,6 +86,13 @@ def _table() -> tuple[re.Pattern[str], tuple[tuple[str, int], ...]]:
     return re.compile("|".join(parts)), tuple(kinds)
 
 
+@cache
+def _chinese() -> frozenset[str]:
+    """The Chinese characters that stand in labels: numerals and what the table's patterns name."""
+    named = "".join(row["pattern"] for row in rows("numbering.tsv"))
+    return frozenset(c for c in named if "\u4e00" <= c <= "\u9fff") | frozenset(_DIGITS) | frozenset(_UNITS)
+
+
 _INNER = re.compile(rf"{_NUMERAL}|\d+|[①-⑳㈠-㈩⑴-⒇⒈-⒛]")
 
 
@@ -97,6 +104,8 @@ def _counts_on(text: str, at: int, number: int) -> bool:
 
 def match_label(text: str, at: int = 0) -> Label | None:
     """The label that stands at a place of a text, or None. Linear in the label's length."""
+    if "\u4e00" <= text[at : at + 1] <= "\u9fff" and text[at] not in _chinese():
+        return None  # most places of a text: the expression need not be tried there
     expression, kinds = _table()
     found = expression.match(text, at)
     if found is None or found.lastindex is None:

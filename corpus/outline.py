@@ -430,7 +430,7 @@ def _own_line(lines: Sequence[Line], span: Span) -> Line:
 def _is_own_unit(lines: Sequence[Line], span: Span) -> bool:
     """Whether a paragraph has a lead sentence and a unit bracket of its own."""
     line = _own_line(lines, span)
-    return _lead(line, line.start) is not None and unit_bracket(line.text) is not None
+    return unit_bracket(line.text) is not None and _lead(line, line.start) is not None
 
 
 def _is_practice(lines: Sequence[Line], paragraphs: Sequence[Span]) -> bool:
@@ -470,10 +470,11 @@ def _nodes(layout: Layout, tops: Sequence[_Unit]) -> Iterator[Node]:
     waiting: list[tuple[_Unit, bool]] = [(unit, False) for unit in reversed(tops)]
     while waiting:
         unit, below = waiting.pop()
-        taskless = below or _taskless_kind(lines, unit) is not None
+        kind = "above" if below else _taskless_kind(lines, unit)
+        taskless = kind is not None
         states_task = all(child.box for child in unit.children) or _has_annex_only(lines, unit)
         yield _node(lines, unit, is_item=states_task and not taskless and not unit.box and unit.kind != "part")
-        below = below or (taskless and _taskless_kind(lines, unit) != "either")
+        below = taskless and kind != "either"
         waiting += [(child, below) for child in reversed(unit.children)]
 
 
@@ -485,8 +486,10 @@ def _has_annex_only(lines: Sequence[Line], unit: _Unit) -> bool:
     line = lines[unit.line]
     start = unit.heading.end - line.start if unit.heading else unit.label.end if unit.label else 0
     has_text = len(line.text) - start > _ANNEX_TEXT and _PLAIN_TEXT.search(line.text, start) is not None
+    if not has_text:
+        return False
     kinds = {_taskless_kind(lines, child) for child in unit.children}
-    return has_text and "papers" in kinds and kinds <= {"papers", "validity"}
+    return "papers" in kinds and kinds <= {"papers", "validity"}
 
 
 def _node(lines: Sequence[Line], unit: _Unit, *, is_item: bool) -> Node:

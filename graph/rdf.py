@@ -137,6 +137,12 @@ class _Writer:
             yield iri, term("frequency"), zh(frequency)
         for measure in task.measures:
             yield iri, term("measure"), zh(measure)
+        for span in task.evidence:
+            raw = self.document.text.raw_span(span)
+            place = self.names.evidence(self.id, raw.start, raw.end)
+            yield iri, term("evidence"), place
+            yield place, _A, term("Evidence")
+            yield from self._place(place, span)
         if task.deadline:
             yield iri, term("deadlinePrinted"), zh(task.deadline.printed)
             yield iri, term("deadlineKind"), Literal(task.deadline.kind)
@@ -147,12 +153,17 @@ class _Writer:
         yield iri, term("inDocument"), self.iri
         if item in self.iri_by_path:
             yield iri, term("inItem"), self.iri_by_path[item]
+        yield iri, term("rule"), Literal(rule)
+        yield iri, term("confidence"), decimal(confidence)
+        yield from self._place(iri, span)
+
+    def _place(self, iri: str, span: Span) -> Iterator[Triple]:
+        """The quote, as printed too where a repair changed it, with its offsets."""
         quote, printed = self.document.clean(span), self.document.raw(span)
         yield iri, term("quote"), zh(quote)
         if printed != quote:
             yield iri, term("rawQuote"), zh(printed)
-        yield iri, term("rule"), Literal(rule)
-        yield iri, term("confidence"), decimal(confidence)
+        yield iri, term("inDocument"), self.iri
         yield from self._offsets(iri, span)
 
     def _describe(self, node: model.Node) -> Iterator[Triple]:

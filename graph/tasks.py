@@ -22,7 +22,7 @@ _INSIDE = r"[（(]([^（）()\n]*(?:[（(][^（）()\n]*[）)][^（）()\n]*)*)[
 _BRACKET_END = re.compile(r"[。；;. ]*(?:\n|$)")
 _BARE_PRACTICE = 3  # brackets with nothing but names of units are unit brackets where at least so many stand
 _LONGEST_NAME = 30
-_CLAUSE = re.compile(r"[^，。；：、,;:|\n（）()]+")
+_CLAUSE = re.compile(r"[^，。；：、,;:|\n（）()\d]*\d[^，。；：、,;:|\n（）()]*")  # with a number
 _LONGEST_MEASURE = 60
 
 

@@ -170,7 +170,8 @@ def entities(
 def task_of_item(store: Store, item: str) -> dict[str, object] | None:
     """The task frame of an item with what the text states, None where the base holds no frame for it."""
     fields: dict[str, list[str]] = {}
-    for row in store.query(f"SELECT ?p ?v {{ ?t yao:frameOf {written(item)} ; ?p ?v }}").rows():
+    frame = f"?t yao:frameOf {written(item)}"
+    for row in store.query(f"SELECT ?p ?v {{ {frame} ; ?p ?v }}").rows():
         fields.setdefault(local(_text(row["p"])), []).append(_text(row["v"]))
     if not fields:
         return None
@@ -183,7 +184,10 @@ def task_of_item(store: Store, item: str) -> dict[str, object] | None:
     task: dict[str, object] = {name: sorted(fields.get(key, [])) for name, key in several.items()}
     printed = fields.get("deadlinePrinted", [None])[0]
     iso, kind = fields.get("deadlineISO", [None])[0], fields.get("deadlineKind", [None])[0]
-    return task | {"deadline": {"printed": printed, "iso": iso, "kind": kind} if printed else None}
+    places = store.query(f"SELECT * {{ {frame} ; yao:evidence ?x . {_EVIDENCE} }}").rows()
+    evidence = sorted({_evidence(row) for row in places}, key=lambda place: (place.start, place.end))
+    deadline = {"printed": printed, "iso": iso, "kind": kind} if printed else None
+    return task | {"deadline": deadline, "evidence": evidence}
 
 
 def _facts(store: Store, where: str) -> tuple[FactView, ...]:

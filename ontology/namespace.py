@@ -102,6 +102,10 @@ class Names:
         """A relation with its evidence, by its raw offsets."""
         return self._id("fact", document, subject, predicate, object_, str(start), str(end))
 
+    def evidence(self, document: str, start: int, end: int) -> str:
+        """Characters of a document that state something, by their raw offsets."""
+        return self._id("evidence", document, str(start), str(end))
+
     def task(self, item: str) -> str:
         """The task frame of an item."""
         return self._id("task", item)

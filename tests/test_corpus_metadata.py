@@ -155,3 +155,25 @@ def test_dates(text: str, iso: str | None) -> None:
 )
 def test_bodies_are_parted(text: str, bodies: tuple[str, ...]) -> None:
     assert split_bodies(text) == bodies
+
+
+@pytest.mark.parametrize(
+    ("sentence", "effective"),
+    [
+        ("本办法自2023年2月22日起施行，有效期5年。", "本办法自2023年2月22日起施行"),
+        ("本细则为配套文件，自2023年2月22日施行。", "自2023年2月22日施行"),
+        ("本政策自2021年开始执行。", "本政策自2021年开始执行"),
+        ("本意见自印发之日起30日后实施。", "本意见自印发之日起30日后实施"),
+        ("按照《自主评价补贴细则》执行。", None),
+        ("重点形成自动上料计量、制造执行。", None),
+        ("引导群众自愿执行。", None),
+    ],
+)
+def test_only_a_clause_of_validity_says_from_when_a_paper_is_valid(sentence: str, effective: str | None) -> None:
+    raw = f"某市办法\n一、办好学校\n新建学校。\n二、附则\n{sentence}\n"
+    assert parse_text(raw, "x").metadata.effective == effective
+
+
+def test_the_label_of_an_attachment_is_no_part_of_its_name() -> None:
+    raw = "某市方案\n一、办好学校\n新建学校。\n附：1.建设布局表\n2.任务表\n"
+    assert parse_text(raw, "x").metadata.attachments == ("建设布局表", "任务表")

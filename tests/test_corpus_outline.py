@@ -214,7 +214,8 @@ def test_a_text_without_numbered_units_has_no_outline(raw: str) -> None:
 @pytest.mark.parametrize(
     "heading",
     ["指导思想", "总体要求", "基本原则", "发展目标", "指导思想和目标任务", "总体思路与发展目标", "2013年工作回顾",
-     "充分认识推进改革的意义", "现状与形势", "附则", "本办法自印发之日起施行"],
+     "充分认识推进改革的意义", "现状与形势", "附则", "本办法自印发之日起施行", "工作基础", "申报材料", "政策咨询",
+     "《若干政策》出台背景"],
 )  # fmt: skip
 def test_headings_that_state_no_task(heading: str) -> None:
     assert is_taskless(heading)
@@ -243,11 +244,80 @@ def test_unit_brackets(text: str, bracket: str | None) -> None:
     assert (None if span is None else text[span.start : span.end]) == bracket
 
 
+def test_an_article_whose_children_are_papers_is_the_item() -> None:
+    article = "第一条 对新设立的企业给予房租补贴，最长五年。（责任单位：某区政府）"
+    annex = "（一）申报条件\n1.已入驻园区；\n（二）申报材料\n1.申请表；\n2.承诺书。\n（三）政策咨询\n联系电话：12345。"
+    document = parse_text(f"某区若干政策\n{article}\n{annex}\n第二条 鼓励企业建设实验室，分别给予奖励。", "x")
+    assert [node.path for node in document.items] == ["第一条", "第二条"]
+    assert document.clean(document.items[0].span).endswith("12345。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "发放时间：2013年12月中旬。",
+        "联系电话：12345678。",
+        "控排企业为电力、钢铁两个行业年排放2万吨以上的企业，共202家。",
+        "基准法：水泥行业使用。计算公式为：配额＝产量×系数",
+        "有偿配额量：有偿配额量由两部分配额构成。2013年共29万吨。",
+    ],
+)
+def test_bare_facts_are_no_items(text: str) -> None:
+    document = parse_text(f"某省方案\n一、配额发放\n1.{text}\n2.培育核查机构，开展培训。", "x")
+    assert [node.path for node in document.items] == ["一/2"]
+
+
+def test_tasks_below_a_heading_of_goals_and_tasks_are_items() -> None:
+    raw = "某省方案\n一、目标任务\n（一）主要目标\n到2025年建成。\n（二）抚育森林。安排任务100万亩，组织施工。\n"
+    assert [path for path, _ in items(raw)] == ["一/（二）"]
+    assert items("某省方案\n一、目标任务\n到2025年建成。\n二、抚育森林\n组织施工。") == [("二", "抚育森林")]
+
+
+BOX = "专栏1 云平台工程\n建设云平台。"
+
+
+def test_a_box_lies_beside_the_item_that_it_follows() -> None:
+    raw = f"某省方案\n一、建设平台\n（一）整合平台\n{BODY}\n任务{BOX}\n（二）联通网络\n{BODY}\n二、落实责任\n{BODY}\n"
+    document = parse_text(raw, "x")
+    assert paths(document) == ["一", "一/（一）", "一/任务专栏1", "一/（二）", "二"]
+    assert document.clean(document.by_path["一/（一）"].span) == f"（一）整合平台\n{BODY}"
+    assert document.by_path["一/任务专栏1"].parent == "一"
+
+
+def test_a_box_stays_inside_where_the_text_goes_on_after_it() -> None:
+    raw = (
+        f"某省方案\n一、建设平台\n（一）整合平台\n{BODY}\n专栏1 工程\n1.云。\n2.网。\n{BODY}\n（二）联通网络\n{BODY}\n"
+    )
+    document = parse_text(raw, "x")
+    assert paths(document) == ["一", "一/（一）", "一/（一）/专栏1", "一/（二）"]
+
+
+def test_headed_paragraphs_with_a_bracket_each_are_units_also_behind_a_lead_sentence() -> None:
+    first = "建立指标体系，发挥引领作用。研究建立指标体系。（生态环境部指导）"
+    second = "优化管理体制，强化分工协作。建立责任清单。（生态环境部、商务部指导）"
+    others = f"（二）推行绿色生产。{BODY}\n（三）强化督导。{BODY}\n"
+    raw = f"方案\n一、主要任务\n（一）强化顶层设计。{first}\n{second}\n{others}"
+    document = parse_text(raw, "x")
+    assert [(node.path, document.clean(node.span)) for node in document.items][:2] == [
+        ("一/（一）/¶1", first),
+        ("一/（一）/¶2", second),
+    ]
+    shared = raw.replace("（生态环境部指导）", "")
+    assert [path for path, _ in items(shared)] == ["一/（一）", "一/（二）", "一/（三）"]
+
+
+def test_a_sentence_that_fills_the_line_is_a_heading_only_where_that_is_usual() -> None:
+    articles = "".join(f"第{n}条\u3000\xa0{BODY}{BODY}\n" for n in "一二三四五六") + "第七条 \u3000由区财政承担。\n"
+    long = articles.replace("各地要", "各地" + "、各有关部门和单位" * 6 + "要")
+    assert items(f"某区细则\n{long}")[-1] == ("第七条", None)
+    assert items(f"某区细则\n{articles}")[-1] == ("第七条", "由区财政承担")
+
+
 ALPHABET = st.sampled_from(
     ["一、", "二、", "（一）", "(二)", "1.", "2.", "１．", "①", "第一章", "第二条", "专栏1", "附件",
      "附件：1.", "目录", "总体要求", "。", "，", "\n", "\n", "\n\n", " ", "　　", "（责任单位：省厅）",
      "方案", "通知", "各市：", "2022年5月17日", "某省人民政府", "抄送：", "加强领导", "abc", "1.01", "||",
-     "#", "”", "《甲方案》", "印发"]
+     "#", "”", "《甲方案》", "印发", "任务专栏2", "序号|任务|责任单位", "\n1|办学|市教育局", "〃", "\t", "申报材料"]
 )  # fmt: skip
 
 

@@ -232,3 +232,16 @@ def test_odd_long_texts_are_read(make: Callable[[int], str]) -> None:
 
 def test_a_form_feed_starts_no_new_line_number() -> None:
     assert [line.number for line in read_page("甲\x0c乙\n丙").lines] == [1, 1, 2]
+
+
+def test_a_unit_bracket_ends_its_paragraph_before_the_next_number() -> None:
+    raw = "9.支持研发。给予扶持。（责任单位：市科技局）10.培育平台。给予扶持。（见附件）11.推广应用。"
+    assert repair(raw).clean.split("\n") == [
+        "9.支持研发。给予扶持。（责任单位：市科技局）",
+        "10.培育平台。给予扶持。（见附件）11.推广应用。",
+    ]
+
+
+def test_the_rows_of_a_task_table_stay_as_they_are() -> None:
+    raw = "序号\t工作任务\t责任单位\n1\t新建 3 所学校，\t市教育局\n2\t修好道路\t市交通局"
+    assert repair(raw).clean == raw

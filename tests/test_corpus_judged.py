@@ -1,0 +1,59 @@
+"""What was reached on plans that readers judged stays reached; see tests/data/README.md."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from corpus.parse import parse_file
+from corpus.types import Document
+from graph.extract import extract
+from graph.facts import to_json
+from graph.lexicon import Lexicon
+
+JUDGED = sorted((Path(__file__).parent / "data" / "judged").glob("*.json"))
+
+
+def test_items_and_frames_of_the_judged_plans(shared: Path) -> None:
+    counts = {"items": [0, 0, 0], "units": [0, 0, 0], "deadlines": [0, 0, 0]}  # right, found, true
+    for file in JUDGED:
+        judged = json.loads(file.read_text(encoding="utf-8"))
+        document = parse_file(shared / "corpus" / judged["file"])
+        assert hashlib.sha256(document.text.raw.encode("utf-8")).hexdigest() == judged["sha256"]
+        count(counts["items"], items_found(document), items_true(document, judged))
+        tasks = to_json(document, extract(document, Lexicon.load()))["tasks"]
+        frames = judged.get("frames", [])
+        count(counts["units"], units(tasks), units(frames))
+        found = {(t["path"], t["deadline"]["iso"]) for t in tasks if t["deadline"] and t["deadline"]["iso"]}
+        count(counts["deadlines"], found, {(f["path"], f["deadline"]) for f in frames if f.get("deadline")})
+    assert f1(counts["items"]) >= 0.98
+    assert f1(counts["units"]) >= 0.97
+    assert f1(counts["deadlines"]) >= 0.97
+
+
+def items_found(document: Document) -> set[Any]:
+    return {(n.path, *extent(document.text.raw, *document.text.raw_span(n.span))) for n in document.items}
+
+
+def items_true(document: Document, judged: dict[str, Any]) -> set[Any]:
+    return {(i["path"], *extent(document.text.raw, i["start"], i["end"])) for i in judged["items"]}
+
+
+def extent(raw: str, start: int, end: int) -> tuple[str, int]:
+    """How a span begins and how much it holds, blanks apart."""
+    text = "".join(raw[start:end].split())
+    return text[:12], len(text)
+
+
+def units(frames: list[dict[str, Any]]) -> set[Any]:
+    return {(f["path"], unit) for f in frames for unit in [*(f.get("lead") or []), *(f.get("participants") or [])]}
+
+
+def count(total: list[int], found: set[Any], true: set[Any]) -> None:
+    for place, number in enumerate((len(found & true), len(found), len(true))):
+        total[place] += number
+
+
+def f1(total: list[int]) -> float:
+    right, found, true = total
+    return 2 * right / (found + true)
