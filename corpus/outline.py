@@ -544,11 +544,6 @@ def _taskless_kind(lines: Sequence[Line], unit: _Unit) -> str | None:
     return "validity" if any(pattern("clause").search(text) for text in texts) else None
 
 
-def is_taskless(heading: str) -> bool:
-    """Whether a heading announces no task, see `heading_kind`."""
-    return heading_kind(heading) is not None
-
-
 def heading_kind(heading: str) -> str | None:
     """The kind of a heading that announces no task: each of its parts, or its end or start, is a word of headings.tsv.
 

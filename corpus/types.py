@@ -65,10 +65,6 @@ class RepairedText:
         shifts = accumulate((len(r.after) - (r.end - r.start) for r in self.repairs), initial=0)
         return [repair.start + shift for repair, shift in zip(self.repairs, shifts, strict=False)]
 
-    @cached_property
-    def _raw_starts(self) -> list[int]:
-        return [repair.start for repair in self.repairs]
-
     def raw_span(self, span: Span) -> Span:
         """The raw characters that a clean span stands on; repairing them gives the clean characters again.
 
@@ -91,24 +87,6 @@ class RepairedText:
         if target < start + len(repair.after):
             return repair.end if to_end else repair.start
         return repair.end + (clean - start - len(repair.after))
-
-    def clean_position(self, raw: int) -> int:
-        """The clean offset of a raw one; positions inside a repair fall on the start of its replacement."""
-        index = bisect_right(self._raw_starts, raw) - 1
-        if index < 0:
-            return raw
-        repair, start = self.repairs[index], self._clean_starts[index]
-        if raw < repair.end:
-            return start
-        return start + len(repair.after) + raw - repair.end
-
-    def touching(self, raw: Span) -> tuple[Repair, ...]:
-        """The repairs inside a raw span; an insertion at its border belongs to what lies outside."""
-        return tuple(
-            r
-            for r in self.repairs
-            if raw.start <= r.start and r.end <= raw.end and (r.start < r.end or r.start not in raw)
-        )
 
 
 @dataclass(frozen=True, slots=True)

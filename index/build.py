@@ -49,7 +49,7 @@ def build(
         manifest = builder.finish()
         stage.commit(manifest)
     return BuildReport(
-        added=tuple(builder.added),
+        added=tuple(builder.added.values()),
         refused=tuple(refused),
         documents=manifest.documents,
         items=manifest.items,
@@ -83,7 +83,7 @@ class _Builder:
         self._originals: dict[str, Path] = {}
         self._statements: list[Quad] = []
         self._closed = False
-        self.added: list[DocumentRef] = []
+        self.added: dict[str, DocumentRef] = {}
 
     def take_in(self, files: Sequence[Path], progress: Progress | None) -> list[Refusal]:
         """Every file that can be read; returns those that cannot, with the reason."""
@@ -120,7 +120,7 @@ class _Builder:
         texts = [(node.number, node.text) for node in nodes if node.is_item] + [(s.number, s.text) for s in sentences]
         self._vectors.add([n for n, _ in texts], self._encoder.encode([text for _, text in texts]))
         self._originals[row.id] = file
-        self.added.append(DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source))
+        self.added[row.id] = DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source)
 
     def _write_statements(self) -> None:
         """Many documents in one bulk load: each load costs a tenth of a second, however small it is."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.outline import is_taskless, unit_bracket
+from corpus.outline import heading_kind, unit_bracket
 from corpus.parse import parse_file, parse_text, to_json
 from corpus.sample import SAMPLE
 from corpus.types import Document
@@ -218,14 +218,14 @@ def test_a_text_without_numbered_units_has_no_outline(raw: str) -> None:
      "《若干政策》出台背景"],
 )  # fmt: skip
 def test_headings_that_state_no_task(heading: str) -> None:
-    assert is_taskless(heading)
+    assert heading_kind(heading) is not None
 
 
 @pytest.mark.parametrize(
     "heading", ["分解目标任务", "加强组织领导", "完善原则性规定", "推进措施", "意义重大的改革推进", "重点任务"]
 )
 def test_headings_that_state_a_task(heading: str) -> None:
-    assert not is_taskless(heading)
+    assert heading_kind(heading) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from corpus.page import read_page
 from corpus.read import read_text
 from corpus.repair import repair
 from corpus.sample import SAMPLE
-from corpus.types import RepairedText, Span
+from corpus.types import Repair, RepairedText, Span
 
 GOLD = Path(__file__).parent / "gold"
 
@@ -23,10 +23,16 @@ def gold_rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
+def edits_inside(text: RepairedText, raw: Span) -> list[Repair]:
+    """The repairs inside a raw span; an insertion at its border belongs to what lies outside."""
+    inside = (r for r in text.repairs if raw.start <= r.start and r.end <= raw.end)
+    return [r for r in inside if r.start < r.end or r.start not in raw]
+
+
 def applied(text: RepairedText, span: Span) -> str:
     """The clean characters that the logged repairs make of a raw span."""
     parts, at = [], span.start
-    for edit in text.touching(span):
+    for edit in edits_inside(text, span):
         parts += [text.raw[at : edit.start], edit.after]
         at = edit.end
     return "".join([*parts, text.raw[at : span.end]])
