@@ -155,9 +155,11 @@ def _inner_indent(line: Line, m: re.Match[str]) -> bool:
 
 
 def _before_unit(raw: str, m: re.Match[str]) -> bool:
-    """Whether a blank stands between a full stop and the label of a section or a unit."""
-    label = match_label(raw, m.end()) if raw[m.start() - 1] in "。；" else None
-    return label is not None and label.rank <= 6
+    """Whether a blank stands between a full stop and the label of a section, a unit or a box."""
+    if raw[m.start() - 1] not in "。；":
+        return False
+    label = match_label(raw, m.end())
+    return label.rank <= 6 if label else pattern("box").match(raw, m.end()) is not None
 
 
 def _is_needless(raw: str, m: re.Match[str], line: Line) -> bool:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
-from corpus.numbering import Label, match_bare, match_label
+from corpus.numbering import Label, chinese_number, match_bare, match_label
 from corpus.tables import pattern
 from corpus.tasktable import TaskRow, task_rows
 
 _TITLE_LENGTH = 80  # the longest title line that ends in no kind of paper
 _FULL_TITLE_LENGTH = 160  # titles of joint notices name all their issuers and the papers enclosed
 _TITLE_REACH = 8  # a title that follows other text (a caption, a dateline) stands near the top
+_LIST_REACH = 100  # the list of attachments stands so many lines above the first of them at most: signatures between
 _SIGNATURE_LENGTH = 60
 _SIGNATURE_LINES = 80  # joint notices are signed by up to 61 departments
 ROW = "row"  # the kind of label that stands for a row of a task table
@@ -78,6 +79,7 @@ def read_layout(text: str) -> Layout:
     for row in rows:
         labels[row.line] = Label(ROW, _ROW_RANK, "", row.number, 0)
     _bare_numbers(lines, labels)
+    _lone_numerals(lines, labels)
     _contents(lines, labels, roles)
     _attachment_lists(lines, labels, roles)
     bounds = _bounds(lines, labels, roles)
@@ -104,6 +106,17 @@ def _bare_numbers(lines: Sequence[Line], labels: list[Label | None]) -> None:
             run = []
         if bare is not None and bare.number == len(run) + 1:
             run.append((i, bare))
+
+
+def _lone_numerals(lines: Sequence[Line], labels: list[Label | None]) -> None:
+    """Takes 一, 二, 三 alone on their lines as labels of sections, where they count on and a text has no others."""
+    if any(label is not None and label.kind == "一、" for label in labels):
+        return
+    lone = [(i, chinese_number(line.text)) for i, line in enumerate(lines) if len(line.text) <= 3]
+    sections = [(i, number) for i, number in lone if number and labels[i] is None]
+    if len(sections) > 1 and [number for _, number in sections] == list(range(1, len(sections) + 1)):
+        for i, number in sections:
+            labels[i] = Label("一、", 5, lines[i].text, number, len(lines[i].text))
 
 
 # ---------------------------------------------------------------- what is no part of the outline
@@ -136,19 +149,26 @@ def _entry(text: str) -> str:
 
 
 def _attachment_lists(lines: Sequence[Line], labels: list[Label | None], roles: list[str | None]) -> None:
-    """Marks 附件：1.… and the lines 2.… 3.… that follow it."""
+    """Marks 附件：1.… and the lines 2.… 3.… that follow it; also 附件： alone on its line above 1.…"""
     for i, line in enumerate(lines):
-        if not _is_attachment_line(line.text):
+        alone = line.text[-1:] in "：:" and _is_attachment_heading(line.text)
+        if alone and not (i + 1 < len(lines) and _is_list_entry(lines[i + 1], labels[i + 1], 1)):
+            continue
+        if not alone and not _is_attachment_line(line.text):
             continue
         roles[i], labels[i] = "attachment_line", None
         inner = match_label(line.text[_attachment_prefix(line.text) :])
-        expected = (inner.number if inner else 1) + 1
+        expected = 1 if alone else (inner.number if inner else 1) + 1
         for j in range(i + 1, len(lines)):
-            label = labels[j]
-            if label is None or label.kind != "1." or label.number != expected or "。" in lines[j].text[:-1]:
+            if not _is_list_entry(lines[j], labels[j], expected):
                 break
             roles[j], labels[j] = "attachment_line", None
             expected += 1
+
+
+def _is_list_entry(line: Line, label: Label | None, number: int) -> bool:
+    """Whether a line is the entry with a number in a list of attachments."""
+    return label is not None and label.kind == "1." and label.number == number and "。" not in line.text[:-1]
 
 
 def _attachment_prefix(text: str) -> int:
@@ -170,10 +190,16 @@ def _attachment_zones(
         seen = False
         for i in range(start, stop):
             seen = seen or labels[i] is not None
-            if seen and _is_attachment_heading(lines[i].text):
+            listed = roles[i] == "attachment_line"
+            if seen and (_begins_attachment(roles, i) if listed else _is_attachment_heading(lines[i].text)):
                 for j in range(i, stop):
                     labels[j], roles[j] = None, roles[j] or "attachment_roster"
                 break
+
+
+def _begins_attachment(roles: Sequence[str | None], i: int) -> bool:
+    """Whether a line 附件1：… opens the attachment itself: the list of attachments stands apart above it."""
+    return roles[i - 1] != "attachment_line" and "attachment_line" in roles[max(0, i - _LIST_REACH) : i]
 
 
 def _is_attachment_heading(text: str) -> bool:
@@ -479,8 +505,15 @@ def _trailing_role(lines: Sequence[Line], roles: Sequence[str | None], i: int) -
 
 
 def _closing(lines: Sequence[Line], roles: list[str | None], last: int, end: int) -> int:
-    """Takes closing words off the last unit: paragraphs about the whole paper, see layout.tsv."""
-    while end > last + 1 and pattern("closing").search(lines[end - 1].text):
+    """Takes closing words off the last unit: a peroration, and paragraphs about the whole paper, see layout.tsv.
+
+    A unit whose first line is a heading keeps its first paragraph.
+    """
+    least = last + 1 if _reads_as_text(lines[last].text) else last + 2
+    peroration = next((i for i in range(least, end) if pattern("peroration").search(lines[i].text)), end)
+    roles[peroration:end] = ["closing"] * (end - peroration)
+    end = peroration
+    while end > least and pattern("closing").search(lines[end - 1].text):
         end -= 1
         roles[end] = "closing"
     return end

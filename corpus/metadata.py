@@ -17,6 +17,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _APPROVAL = re.compile(r"(?:已)?经[^，。；《》]{2,30}(?:同意|批准|审议通过)")
 _VALID = re.compile(r"有效期(?:限)?(?:至|到|为|是)?\s*[\d一二两三四五六七八九十][^。；，\n]{1,20}")
 _ISSUER = re.compile(r"^(.{3,80}?)(?:关于|印发|转发|批转)")
+_SUBTITLE_REACH = 15  # the line under a title stands near the top
 _TABLE_KEYS = {"发文机关": "issuer", "标题": "title", "发文字号": "number", "成文日期": "date", "发布机构": "issuer"}
 _TABLE_LINE = re.compile(r"^(发文机关|标\s*题|发文字号|成文日期|发布机构)\s*[：:]\s*(\S.*)$")
 
@@ -30,13 +31,15 @@ def read_metadata(layout: Layout) -> Metadata:
     named = _named_in_notice(notice)
     title = title or table.get("title") or next(iter(titles_of_parts), None) or (named[0] if named else None)
     bodies, date = _signature(by_role.get("signature", []))
-    date = date or table.get("date")
+    date = date or table.get("date") or _delivered(layout.lines)
+    secrecy, _, period = (_first(by_role, "secrecy") or "").partition("★")
     adopted_by, adopted_date = _adoption(by_role.get("adoption", []))
     cc_kind, cc = _cc(by_role.get("cc", []))
     office, printed = _printing(by_role.get("printing", []))
     text = "\n".join(line.text for line in layout.lines)
     return Metadata(
         title=title,
+        document_type=_document_type(title),
         issuing_bodies=bodies or _issuer_in_title(title) or _names(table.get("issuer")),
         letterhead=_first(by_role, "letterhead"),
         document_number=_number(_first(by_role, "document_number") or table.get("number")),
@@ -48,7 +51,7 @@ def read_metadata(layout: Layout) -> Metadata:
         date_of_issue_iso=iso_date(date) if date else None,
         adopted_by=adopted_by,
         adopted_date=adopted_date,
-        approval_note=_found(_APPROVAL, notice),
+        approval_note=_found(_APPROVAL, notice or "".join(by_role.get("preamble", []))),
         attachments=_attachments(by_role.get("attachment_line", []), by_role.get("attachment_roster", [])),
         enclosed_documents=_part_titles(layout, layout.roles.index("notice_body")) or None if notice else None,
         cc=cc,
@@ -58,7 +61,8 @@ def read_metadata(layout: Layout) -> Metadata:
         effective=_found(pattern("effective"), _clauses(text, ("施行", "执行", "实施", "生效"))),
         valid_until=_found(_VALID, text),
         publicity=(_first(by_role, "publicity") or "").strip("（）()") or None,
-        secrecy=_first(by_role, "secrecy"),
+        secrecy=secrecy.strip() or None,
+        secrecy_period=period.strip() or None,
         urgency=_first(by_role, "urgency"),
         copy_number=_first(by_role, "copy_number"),
         signer=_after_colon(_first(by_role, "signer")),
@@ -181,6 +185,7 @@ def _named_in_notice(notice: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_NAMED.findall(clause[head.start() :]))) if head else ()
 
 
+_AFTER_OFFICE = "(?<=办公厅|办公室|综合司)(?=[\u4e00-\u9fff]{4})"  # joint notices of general offices
 _BODY_END = "[部局厅署院行会办室府委]"
 
 
@@ -190,7 +195,7 @@ def split_bodies(text: str) -> tuple[str, ...]:
     The next name begins like the first (广东省…广东省…) or as central bodies do (see layout.tsv).
     """
     names: list[str] = []
-    for name in re.split(r"[\s、，]+", text):
+    for name in re.split(rf"[\s、，]+|{_AFTER_OFFICE}", text):
         place = re.match(r"[\u4e00-\u9fff]{1,6}?[省市县区州]", name)
         starts = re.escape(place.group()) if place else pattern("central_body").pattern
         names += re.split(f"(?<={_BODY_END})(?={starts})", name)
@@ -227,6 +232,21 @@ def _header_table(lines: Sequence[Line]) -> dict[str, str]:
         if m := _TABLE_LINE.match(line.text):
             found.setdefault(_TABLE_KEYS[re.sub(r"\s", "", m.group(1))], m.group(2).strip())
     return found if len(found) > 1 else {}
+
+
+def _document_type(title: str | None) -> str | None:
+    """The kind of paper (文种) that a title ends in, brackets apart."""
+    bare = re.sub(r"[（(〔][^（）()〔〕]*[）)〕]$", "", title or "")
+    found = re.search(f"(?:{pattern('doctype').pattern})$", bare)
+    return found.group() if found else None
+
+
+def _delivered(lines: Sequence[Line]) -> str | None:
+    """The day of a speech, from the line under its title: ——2022年3月5日在…会议上."""
+    for line in lines[:_SUBTITLE_REACH]:
+        if found := re.match(rf"[—－–-]{{1,4}}\s*({pattern('date').pattern})\s*在", line.text):
+            return found[1]
+    return None
 
 
 # ---------------------------------------------------------------- the rest
@@ -276,9 +296,21 @@ def _attachments(lines: Sequence[str], roster: Sequence[str]) -> tuple[str, ...]
     names: list[str] = []
     for line in lines:
         text = re.sub(r"^附\s*[件表图]?\s*\d{0,2}\s*[:：]?\s*", "", line)
-        for piece in re.split(r"\s+(?=\d{1,2}[.．、])", text):
+        for piece in _numbered_pieces(text):
             label = match_label(piece)
             names.append(piece[label.end :].strip() if label else piece.strip())
     if not any(names) and len(roster) > 1 and pattern("attachment_heading").fullmatch(roster[0]):
         names = [roster[1]]
-    return tuple(name for name in names if name) or None
+    return tuple(dict.fromkeys(name for name in names if name)) or None
+
+
+def _numbered_pieces(text: str) -> list[str]:
+    """A list on one line, parted before each number that counts on: 1.名单2.报告.doc3.表."""
+    places, number = [0], 2
+    while found := re.compile(rf"(?<!\d){number}[.．、](?!\d)").search(text, places[-1]):
+        places.append(found.start())
+        number += 1
+    starts_with_one = re.match(r"1[.．、]", text) is not None
+    if not starts_with_one:
+        return [text]
+    return [text[a:b] for a, b in zip(places, [*places[1:], len(text)], strict=True)]

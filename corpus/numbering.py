@@ -31,7 +31,7 @@ _ARABIC = r"\d{1,3}"
 # After `1.` no digit may follow (1.01亿亩, 2022.5) unless it opens a year, a month's end or a technology's name
 # (1.2022年底前…, 1.6月底前…, 1.5G网络建设).
 _NO_DECIMAL = r"(?!\s?\d(?!\d{3}\s?[年—-]|\d?月[底份\d]|[A-Z]))"
-_TRAILING = " \t\u3000、.．﹒·"
+_TRAILING = re.compile(r"[ \t\u3000、.．﹒·\ue000-\uf8ff]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Label:
 
     @property
     def key(self) -> str:
-        """The label as it stands in a path: without trailing `、` `．` `.` and blanks."""
-        return self.text.rstrip(_TRAILING)
+        """The label as it stands in a path: without trailing `、` `．` `.`, its like, and blanks."""
+        return _TRAILING.sub("", self.text)
 
 
 def chinese_number(text: str) -> int | None:

@@ -253,9 +253,9 @@ def _path(parent: _Unit | None, key: str, taken: Counter[str]) -> str:
 
 
 def _box_label(text: str) -> str | None:
-    """专栏1: the label of a box, which stands on a line of its own with its heading."""
+    """专栏1: the label of a box at the start of a line, which may have lost the line end after its heading."""
     found = pattern("box").match(text)
-    return found.group() if found and len(text) <= _HEADING_LINE and "。" not in text else None
+    return found.group() if found else None
 
 
 def _box(line: int, text: str, nesting: _Nesting, top: _Unit | None, taken: Counter[str]) -> _Unit:
@@ -395,12 +395,14 @@ def _unnumbered(layout: Layout, units: Sequence[_Unit], taken: Counter[str]) -> 
     """Adds the paragraphs that are units without a number: each with a lead sentence and a unit bracket.
 
     They are units where that is the document's practice below heading lines, or that of all paragraphs of one unit.
+    Where each heading has a single paragraph, the numbered unit itself is what the bracket belongs to.
     """
     lines = layout.lines
     leaves = [u for u in units if not u.children and not u.box and u.heading and not u.kind.startswith(ROW)]
     bodies = [(unit, _paragraphs(lines, unit)) for unit in leaves]
-    below = [span for unit, body in bodies if body and body[0].start > lines[unit.line].end for span in body]
-    practice = _is_practice(lines, below)
+    below = [body for unit, body in bodies if body and body[0].start > lines[unit.line].end]
+    several = any(sum(_is_own_unit(lines, span) for span in body) > 1 for body in below)
+    practice = several and _is_practice(lines, [span for body in below for span in body])
     for unit, body in bodies:
         own = [span for span in body if _is_own_unit(lines, span)]
         regular = practice and bool(own) and body[0].start > lines[unit.line].end
@@ -472,10 +474,24 @@ def _nodes(layout: Layout, tops: Sequence[_Unit]) -> Iterator[Node]:
         unit, below = waiting.pop()
         kind = "above" if below else _taskless_kind(lines, unit)
         taskless = kind is not None
-        states_task = all(child.box for child in unit.children) or _has_annex_only(lines, unit)
+        members = "" if taskless else _before_members(lines, unit)
+        states_task = all(child.box for child in unit.children) or _has_annex_only(lines, unit) or "。" in members
         yield _node(lines, unit, is_item=states_task and not taskless and not unit.box and unit.kind != "part")
-        below = taskless and kind != "either"
+        below = bool(members) or (taskless and kind != "either")
         waiting += [(child, below) for child in reversed(unit.children)]
+
+
+def _before_members(lines: Sequence[Line], unit: _Unit) -> str:
+    """The words of a unit that introduce a list of conditions, cases or acts (应具备以下条件：); else nothing.
+
+    What follows such words are members of a list and no tasks; the unit is the item if it states one before them.
+    """
+    if not unit.children:
+        return ""
+    first = unit.children[0].line
+    head = unit.heading.end - lines[unit.line].start if unit.heading else unit.label.end if unit.label else 0
+    words = [lines[unit.line].text[head:], *(lines[i].text for i in range(unit.line + 1, min(first, unit.line + 4)))]
+    return "".join(words) if first > unit.line and pattern("members").search(lines[first - 1].text) else ""
 
 
 def _has_annex_only(lines: Sequence[Line], unit: _Unit) -> bool:

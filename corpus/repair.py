@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from corpus.inline import inside
+from corpus.lineends import counting_on, missing_numbers, run_together_notice
 from corpus.numbering import match_label
 from corpus.page import BODY, FINAL, HAN, NEWLINE, Habits, Line, Page, read_page
 from corpus.tables import pattern
@@ -28,6 +29,7 @@ _NEVER_FIRST = "，。、；：？！”’）》】〕」』"  # what no line b
 _NEVER_LAST = "、，,（“《〔"  # what no paragraph ends with
 _BULLETS = "|—-•●◆■▲★*+>"
 _LONG = 60  # a numbered line of this length is text, not a heading
+_FRONT = 6  # a notice stands among the first lines
 _CATCHWORD = 6  # the longest word looked for around a cut
 
 
@@ -36,6 +38,10 @@ def repair(raw: str) -> RepairedText:
     page = read_page(raw)
     table = table_lines([line.text for line in page.kept])
     edits = [*_edges(page), *_gaps(page, table)]
+    text = [line for i, line in enumerate(page.kept) if i not in table]
+    edits += missing_numbers(raw, text)
+    edits += counting_on(text) if not page.habits.flat else ()
+    edits += (edit for line in page.kept[:_FRONT] for edit in run_together_notice(raw, line))
     for i, line in enumerate(page.kept):
         if i not in table:
             edits += inside(raw, line, page.habits)

@@ -98,6 +98,7 @@ class Metadata:
     """
 
     title: str | None = None
+    document_type: str | None = None  # 文种
     issuing_bodies: tuple[str, ...] | None = None  # 发文机关署名
     letterhead: str | None = None  # 发文机关标志
     document_number: str | None = None  # 发文字号
@@ -116,7 +117,8 @@ class Metadata:
     effective: str | None = None
     valid_until: str | None = None
     publicity: str | None = None  # 发布层次
-    secrecy: str | None = None  # 密级和保密期限
+    secrecy: str | None = None  # 密级
+    secrecy_period: str | None = None  # 保密期限
     urgency: str | None = None  # 紧急程度
     copy_number: str | None = None  # 份号
     signer: str | None = None  # 签发人

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from corpus.numbering import chinese_number
 from corpus.tables import pattern
 from corpus.types import Span
 from graph.model import Deadline
@@ -20,11 +21,15 @@ _QUARTERS = {"一": (1, 3), "二": (4, 6), "三": (7, 9), "四": (10, 12)}
 _PLAN_ENDS = {"二": 2015, "三": 2020, "四": 2025, "五": 2030}  # of the five-year plans 十二五 to 十五五
 
 _CLAUSE = r"(?:(?<=[\n。；：，:;|\t（(【])|(?<=[ \u3000]{2})|^)[ \u3000]?"  # where a clause begins
-_YEAR_END = re.compile(r"(?:力争)?(到|至|在|于|截至)?(\d{4})年(底|年底|末)?(以?前)?(?:，)?")
+_CHINESE_YEAR = "[一二][〇○零oOＯ一二三四五六七八九]{3}"
+_YEAR_END = re.compile(
+    rf"(?:力争)?(到|至|在|于|截至)?(\d{{4}}|{_CHINESE_YEAR})年(?!\d{{1,2}}月)(底|年底|末)?(以?前)?(?:，)?"
+)
+_UNTIL_MONTH = re.compile(r"(?:到|至|截至)(\d{4})年(\d{1,2})月(?:(\d{1,2})日|(底|末|上旬|中旬|下旬))?(?!以?前|之前)")
 _MONTH_END = re.compile(r"(?:(\d{4})年|今年|年内)?(\d{1,2})月(?:(\d{1,2})日|(底|末|上旬|中旬|下旬))?(以?前|之前)")
 _THIS_YEAR = re.compile(r"(?<![\d年一二三四五六七八九十两几多半])(?:今年)?(?:年底(?:以)?前|年内)|(\d{4})年内")
 _CLAUSE_YEAR = re.compile(
-    rf"(?:{_CLAUSE}|(?<=确保)|(?<=力争)|(?<=争取))(\d{{4}})年(?:、(\d{{4}})年)?(底|末)?(?=[，,]?[\u4e00-\u9fff])"
+    rf"(?:{_CLAUSE}|(?<=确保)|(?<=力争)|(?<=争取))(\d{{4}})年(?:、(\d{{4}})年)?(?:(底|末)|(前))?(?=[，,]?[\u4e00-\u9fff])"
 )
 _HALF = re.compile(rf"(?:{_CLAUSE}(?:今年)?|(\d{{4}})年)(上半年|下半年|全年|第?[一二三四]季度)(底前|末前|前)?")
 _DASH = r"\s?(?:-|—|–|－|~|～|至|到){1,2}\s?"
@@ -32,7 +37,12 @@ _DAYS = re.compile(
     rf"(?:(\d{{4}})年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?(?:上旬|中旬|下旬|初)?{_DASH}(?:(\d{{4}})年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?(?:上旬|中旬|下旬|底|末)?"
 )
 _MONTHS = re.compile(rf"(?:(\d{{4}})年)?(?<![\d.])(\d{{1,2}}){_DASH}(\d{{1,2}})月(?![\d份])")
-_START = re.compile(r"[自从](\d{4})年(?:(\d{1,2})月)?(?:(\d{1,2})日)?(?:开始)?起")
+_START = re.compile(r"[自从](?:(\d{4})年(?:(\d{1,2})月)?(?:(\d{1,2})日)?|(\d{1,2})月(\d{1,2})日)(?:开始)?起")
+_NUMBER = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_WITHIN = re.compile(
+    rf"(?:(?<=[\n。；：，、起争保取于在])|^)(?:(?:今后|未来){_NUMBER}年|{_NUMBER}(?:[-—~至到]{_NUMBER})?(?:年|个月|个工作日|日|天|周)(?:之|以)?内)"
+    rf"|提前{_NUMBER}年(?=完成|实现|达到)"
+)
 _PLAN_END = re.compile(r"(?:到|至)?[“\"]?十([二三四五])五[”\"]?(?:规划)?期?末")
 
 Found = tuple[Deadline, Span]
@@ -108,13 +118,23 @@ def _by_year(text: str, span: Span, _: Times) -> Iterator[Found]:
         ):
             continue
         until = to in ("到", "至", "截至") and not text.startswith(("以来", "起", "上半年", "下半年"), found.end())
-        if to == "截至" and _is_past(text, found.end(), span):
+        if (to == "截至" and _is_past(text, found.end(), span)) or _tells_which(text, found.end()):
             continue
         if until or (before and (end or to)):
             place = Span(found.start(), found.end() - found[0].endswith("，"))
             printed = text[place.start : place.end].removeprefix("力争")
             kind = "target" if until and _target().match(text, place.end, place.end + 90) else "deadline"
-            yield Deadline(printed, f"../{int(year)}-12-31", kind), place
+            yield Deadline(printed, f"../{_year(year)}-12-31", kind), place
+
+
+def _year(text: str) -> int:
+    """The number of a year, printed in digits or in Chinese numerals (二〇二五)."""
+    return int(text) if text.isdecimal() else chinese_number(re.sub("[oOＯ]", "〇", text)) or 0
+
+
+def _tells_which(text: str, at: int) -> bool:
+    """Whether a date only says which things are meant: 2000年底前建成的老旧小区."""
+    return pattern("which", *_TABLE).match(text, at) is not None
 
 
 @cache
@@ -133,6 +153,16 @@ def _by_month(text: str, span: Span, times: Times) -> Iterator[Found]:
         yield Deadline(found[0], f"../{_iso(when, number, last)}", "deadline"), Span(*found.span())
 
 
+def _until_month(text: str, span: Span, _: Times) -> Iterator[Found]:
+    """到2025年6月, 至2022年10月底."""
+    for found in _UNTIL_MONTH.finditer(text, *span):
+        year, month, day, part = found.groups()
+        if not 1 <= int(month) <= 12 or _is_past(text, found.end(), span):
+            continue
+        last = int(day) if day else _PARTS.get(part or "", _last_day(int(year), int(month)))
+        yield Deadline(found[0], f"../{_iso(int(year), int(month), last)}", "deadline"), Span(*found.span())
+
+
 def _by_this_year(text: str, span: Span, times: Times) -> Iterator[Found]:
     """年底前, 年内, in a plan for a year that its title states; 2022年内."""
     for found in _THIS_YEAR.finditer(text, *span):
@@ -142,7 +172,7 @@ def _by_this_year(text: str, span: Span, times: Times) -> Iterator[Found]:
 
 
 def _by_clause_year(text: str, span: Span, times: Times) -> Iterator[Found]:
-    """2015年，淘汰…: a year that begins a clause which says what is to be done.
+    """2015年，淘汰…: a year that begins a clause which says what is to be done; 2020年前 ends with the year before.
 
     In a plan of unknown year it may be past, and counts only after 确保, 力争, 争取 or in a schedule of years.
     """
@@ -150,14 +180,16 @@ def _by_clause_year(text: str, span: Span, times: Times) -> Iterator[Found]:
         clause = re.split("[，。；\n]", text[found.end() : min(span.end, found.end() + 60)].lstrip("，,"), maxsplit=1)[
             0
         ]
-        if pattern("no-date", *_TABLE).search(clause) or _is_past(text, found.end(), span):
+        which = _tells_which(text, found.end() + text.startswith("前", found.end()))
+        if which or pattern("no-date", *_TABLE).search(clause) or _is_past(text, found.end(), span):
             continue
         promised = text.startswith(("确保", "力争", "争取"), found.start() - 2) or _is_schedule(text, found, span)
         if not pattern("doing", *_TABLE).search(clause) or not (promised or times.since):
             continue
         first, last = int(found[1]), int(found[2] or found[1])
-        done = found[3] or (pattern("done", *_TABLE).search(clause[:8]) is not None and not found[2])
-        iso = f"../{last}-12-31" if done else f"{first}-01-01/{last}-12-31"
+        done = found[3] or found[4] or (pattern("done", *_TABLE).search(clause[:8]) is not None and not found[2])
+        until = last - 1 if found[4] else last
+        iso = f"../{until}-12-31" if done else f"{first}-01-01/{last}-12-31"
         place = _trimmed(found)
         yield Deadline(text[place.start : place.end], iso, "deadline" if done else "period"), place
 
@@ -206,11 +238,12 @@ def _by_months(text: str, span: Span, times: Times) -> Iterator[Found]:
             yield Deadline(found[0], _period(when, int(first), int(last)), "period"), Span(*found.span())
 
 
-def _by_start(text: str, span: Span, _: Times) -> Iterator[Found]:
-    """自2024年起, 从2022年7月1日起."""
+def _by_start(text: str, span: Span, times: Times) -> Iterator[Found]:
+    """自2024年起, 从2022年7月1日起, 从5月1日起."""
     for found in _START.finditer(text, *span):
-        year, month, day = (int(n) if n else 1 for n in found.groups())
-        if month <= 12 and not _is_past(text, found.end(), span):
+        year = int(found[1]) if found[1] else times.year
+        month, day = int(found[2] or found[4] or 1), int(found[3] or found[5] or 1)
+        if year is not None and 1 <= month <= 12 and not _is_past(text, found.end(), span):
             yield Deadline(found[0], f"{_iso(year, month, day)}/..", "start"), Span(*found.span())
 
 
@@ -220,11 +253,20 @@ def _by_plan_end(text: str, span: Span, _: Times) -> Iterator[Found]:
         yield Deadline(found[0], f"../{_PLAN_ENDS[found[1]]}-12-31", "deadline"), Span(*found.span())
 
 
+def _by_distance(text: str, span: Span, _: Times) -> Iterator[Found]:
+    """3年内建成…, 提前一年完成…: a time counted from another one, without an ISO form."""
+    for found in _WITHIN.finditer(text, *span):
+        clause = re.split("[，。；\n]", text[found.end() : found.end() + 40].lstrip("，,"), maxsplit=1)[0]
+        if pattern("doing", *_TABLE).search(clause) and clause[-1:] != "的" and not _is_past(text, found.end(), span):
+            yield Deadline(found[0], None, "relative"), Span(*found.span())
+
+
 _TABLE = ("frames.tsv", "ontology")
 # each with a character that it cannot do without, which is faster to look for
 _READERS: tuple[tuple[str, Callable[[str, Span, Times], Iterator[Found]]], ...] = (
     ("年", _by_year),
     ("前", _by_month),
+    ("月", _until_month),
     ("年", _by_this_year),
     ("年", _by_clause_year),
     ("半年", _by_part_of_year),
@@ -234,4 +276,8 @@ _READERS: tuple[tuple[str, Callable[[str, Span, Times], Iterator[Found]]], ...] 
     ("月", _by_months),
     ("起", _by_start),
     ("末", _by_plan_end),
+    ("内", _by_distance),
+    ("提前", _by_distance),
+    ("今后", _by_distance),
+    ("未来", _by_distance),
 )

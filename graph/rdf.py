@@ -198,6 +198,7 @@ _STRUCTURE = frozenset({"Item", "Section", "Theme"})  # described by the outline
 def _metadata(meta: Metadata) -> Iterator[tuple[str, Term]]:
     texts: tuple[tuple[str, str | None], ...] = (
         (expand("dcterms:title"), meta.title),
+        (term("documentType"), meta.document_type),
         (term("documentNumber"), meta.document_number),
         (term("letterhead"), meta.letterhead),
         (term("addressee"), meta.addressee),
@@ -209,6 +210,7 @@ def _metadata(meta: Metadata) -> Iterator[tuple[str, Term]]:
         (term("validUntil"), meta.valid_until),
         (term("publicity"), meta.publicity),
         (term("secrecy"), meta.secrecy),
+        (term("secrecyPeriod"), meta.secrecy_period),
         (term("urgency"), meta.urgency),
         (term("copyNumber"), meta.copy_number),
         (term("signer"), meta.signer),

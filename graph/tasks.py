@@ -22,6 +22,7 @@ _INSIDE = r"[（(]([^（）()\n]*(?:[（(][^（）()\n]*[）)][^（）()\n]*)*)[
 _BRACKET_END = re.compile(r"[。；;. ]*(?:\n|$)")
 _BARE_PRACTICE = 3  # brackets with nothing but names of units are unit brackets where at least so many stand
 _LONGEST_NAME = 30
+_GOVERNMENT = re.compile(r"[市县区州](?:人民)?政府$")
 _CLAUSE = re.compile(r"[^，。；：、,;:|\n（）()\d]*\d[^，。；：、,;:|\n（）()]*")  # with a number
 _LONGEST_MEASURE = 60
 
@@ -55,7 +56,7 @@ def tasks(document: Document, lexicon: Lexicon) -> Iterator[Task]:
 def _task(document: Document, item: Node, row: TaskRow | None, lexicon: Lexicon, practice: _Practice) -> Task:
     text, meta = document.text.clean, document.metadata
     stated = [*_brackets(text, item.span, practice), *(_cells(text, row) if row else ())]
-    times = Times(meta.year, _year_of_issue(meta))
+    times = Times(meta.year or _year_of_section(document, item), _year_of_issue(meta))
     found = first_deadline(text, item.span, times)
     if found is None and row is not None and row.time is not None:
         cell = Span(max(0, row.time.start - 1), row.time.end)  # with the blank or mark before it
@@ -70,6 +71,15 @@ def _task(document: Document, item: Node, row: TaskRow | None, lexicon: Lexicon,
         measures=tuple(dict.fromkeys(text[span.start : span.end] for span in measures)),
         evidence=(*(span for span, _ in stated), *([found[1]] if found else []), *measures),
     )
+
+
+def _year_of_section(document: Document, item: Node) -> int | None:
+    """The year that the heading of an item's section is for (三、2022年政府工作任务), where it names a single one."""
+    for section in document.ancestors(item):
+        years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?=年)", section.heading or ""))
+        if len(years) == 1:
+            return int(years.pop())
+    return None
 
 
 def _year_of_issue(metadata: Metadata) -> int | None:
@@ -196,8 +206,25 @@ def _phrases(part: str, label: str | None) -> Iterator[_Phrase]:
 def _names(phrase: str) -> list[str]:
     """The names of units in a phrase, as printed, without the words before them and 等 after them."""
     parts = re.split(r"[、]|(?<=[厅局委府])(?:和|会同)", phrase)
-    names = [pattern("unit-start", *_TABLE).sub("", name.strip()).removesuffix("等") for name in parts]
-    return [name for name in names if _is_unit(name)]
+    names = [pattern("others", *_TABLE).sub("", pattern("unit-start", *_TABLE).sub("", name.strip())) for name in parts]
+    return [name for name in _with_shared_heads(names) if _is_unit(name)]
+
+
+def _with_shared_heads(names: Sequence[str]) -> Iterator[str]:
+    """The names with those put together again that share a head: 广州、深圳市政府 (RULES 4: it stays one entry)."""
+    places: list[str] = []
+    for name in names:
+        if _is_bare_place(name):
+            places.append(name)
+            continue
+        if places and _GOVERNMENT.search(name):
+            name = "、".join([*places, name])
+        places = []
+        yield name
+
+
+def _is_bare_place(name: str) -> bool:
+    return not _is_unit(name) and re.fullmatch("[\u4e00-\u9fff]{2,4}", name) is not None
 
 
 def _cells(text: str, row: TaskRow) -> Iterator[tuple[Span, _Units]]:

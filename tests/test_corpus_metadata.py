@@ -22,6 +22,7 @@ PLAN = "一、任务\n1.子项。各地要落实责任，加强督导。"
 def test_the_metadata_of_the_sample() -> None:
     assert parse_file(SAMPLE).metadata == Metadata(
         title="中共政协金华市委员会党组2022年工作要点",
+        document_type="工作要点",
         issuing_bodies=("中共政协金华市委员会党组",),
         letterhead="中共政协金华市委员会党组文件",
         document_number="金政协党组〔2022〕2号",
@@ -81,6 +82,7 @@ NOTICE = """000123
 def test_every_element_of_the_layout_is_read() -> None:
     assert parse_text(NOTICE, "x").metadata == Metadata(
         title="某省人民政府办公厅关于印发2023年数字政府工作要点的通知",
+        document_type="通知",
         issuing_bodies=("某省人民政府办公厅",),
         letterhead="某省人民政府办公厅文件",
         document_number="某政办发〔2023〕8号",
@@ -97,7 +99,8 @@ def test_every_element_of_the_layout_is_read() -> None:
         effective="本要点自2023年4月1日起施行",
         valid_until="有效期至2025年3月31日",
         publicity="此件公开发布",
-        secrecy="机密★1年",
+        secrecy="机密",
+        secrecy_period="1年",
         urgency="特急",
         copy_number="000123",
         signer="张三",
@@ -151,6 +154,7 @@ def test_dates(text: str, iso: str | None) -> None:
         ("工业和信息化部科技部财政部商务部", ("工业和信息化部", "科技部", "财政部", "商务部")),
         ("广东省发展和改革委员会广东省科学技术厅", ("广东省发展和改革委员会", "广东省科学技术厅")),
         ("某市委办公室", ("某市委办公室",)),
+        ("工业和信息化部办公厅发展改革委办公厅", ("工业和信息化部办公厅", "发展改革委办公厅")),
     ],
 )
 def test_bodies_are_parted(text: str, bodies: tuple[str, ...]) -> None:
@@ -177,3 +181,50 @@ def test_only_a_clause_of_validity_says_from_when_a_paper_is_valid(sentence: str
 def test_the_label_of_an_attachment_is_no_part_of_its_name() -> None:
     raw = "某市方案\n一、办好学校\n新建学校。\n附：1.建设布局表\n2.任务表\n"
     assert parse_text(raw, "x").metadata.attachments == ("建设布局表", "任务表")
+
+
+def test_a_notice_on_one_line_with_its_plan_is_taken_apart() -> None:
+    raw = (
+        "各县人民政府，市政府各部门：现将《青田市“十四五”林业规划》印发给你们，请认真执行。"
+        f"青田市人民政府2021年7月28日（此件公开发布）林业是生态建设的主体。\n{PLAN}"
+    )
+    found = parse_text(raw, "x").metadata
+    assert (found.title, found.document_type, found.issuing_bodies) == (
+        "青田市“十四五”林业规划",
+        "规划",
+        ("青田市人民政府",),
+    )
+    assert (found.addressee, found.date_of_issue_iso, found.publicity) == (
+        "各县人民政府，市政府各部门",
+        "2021-07-28",
+        "此件公开发布",
+    )
+
+
+def test_a_date_inside_a_notice_is_no_signature() -> None:
+    raw = f"各县人民政府：现将办法印发给你们，请执行。我局2014年7月15日印发的办法同时废止。\n{PLAN}"
+    assert parse_text(raw, "x").metadata.date_of_issue is None
+
+
+def test_a_speech_has_the_day_on_which_it_was_held() -> None:
+    raw = f"政府工作报告\n——2023年1月5日在青田市第九届人民代表大会第二次会议上\n各位代表：\n现在报告工作。\n{PLAN}"
+    found = parse_text(raw, "x").metadata
+    assert (found.title, found.date_of_issue_iso) == ("政府工作报告", "2023-01-05")
+
+
+def test_attachments_on_one_line_are_parted_by_their_numbers() -> None:
+    raw = f"各县人民政府：\n请执行。\n{PLAN}\n附件：1.任务清单.doc2.自评报告（2.0版）.doc3.汇总表"
+    assert parse_text(raw, "x").metadata.attachments == ("任务清单.doc", "自评报告（2.0版）.doc", "汇总表")
+
+
+def test_a_signature_between_the_list_of_attachments_and_the_attachments_is_read() -> None:
+    back = "附件：\n1.任务清单\n2.汇总表\n青田市人民政府\n2023年3月5日\n附件1：任务清单\n1.修路\n2.办学"
+    raw = f"各县人民政府：\n请执行。\n{PLAN}\n{back}"
+    document = parse_text(raw, "x")
+    found = document.metadata
+    assert (found.issuing_bodies, found.date_of_issue_iso, found.attachments) == (
+        ("青田市人民政府",),
+        "2023-03-05",
+        ("任务清单", "汇总表"),
+    )
+    assert [node.path for node in document.outline] == [node.path for node in parse_text(PLAN, "x").outline]

@@ -321,6 +321,56 @@ ALPHABET = st.sampled_from(
 )  # fmt: skip
 
 
+def test_a_label_whose_full_stop_is_a_private_character_counts() -> None:
+    raw = f"一、发展林业\n1\ue010造林绿化。{BODY}\n2\ue010保护草原。{BODY}\n二、发展牧业\n3\ue010改良草场。{BODY}"
+    assert items(raw) == [("一/1", "造林绿化"), ("一/2", "保护草原"), ("二/3", "改良草场")]
+
+
+def test_numbers_without_full_stops_count_where_three_follow_each_other() -> None:
+    raw = f"一、办好实事\n1支持养老服务。{BODY}\n2处理垃圾。{BODY}\n3分类施策。{BODY}"
+    assert [path for path, _ in items(raw)] == ["一/1", "一/2", "一/3"]
+
+
+def test_a_number_that_the_lines_leave_out_is_found_inside_a_line() -> None:
+    raw = f"一、加强统筹1.加强谋划。{BODY}\n2.加强监测。{BODY}3.加强宣传。{BODY}\n4.加强考核。{BODY}"
+    assert items(raw) == [(f"一/{n}", h) for n, h in enumerate(("加强谋划", "加强监测", "加强宣传", "加强考核"), 1)]
+
+
+def test_enumerations_and_attachments_inside_a_line_are_no_missing_numbers() -> None:
+    raw = f"1.加强谋划。分第2.0版和附件：2.名单推进。{BODY}\n3.加强考核。{BODY}"
+    assert [path for path, _ in items(raw)] == ["1", "3"]
+
+
+def test_lone_numerals_are_sections() -> None:
+    assert [path for path, _ in items(f"一\n{BODY}\n二\n{BODY}\n{BODY}\n三\n{BODY}")] == ["一", "二", "三"]
+    assert items(f"一\n{BODY}\n三\n{BODY}") == []
+
+
+def test_a_heading_with_a_single_bracketed_paragraph_is_the_unit() -> None:
+    body = "完善制度。各地要抓紧修订。（责任单位：市教育局、市财政局）"
+    raw = f"一、保障\n（一）加强领导\n{body}\n（二）加强宣传\n{body}\n（三）加强督导\n{body}"
+    assert [path for path, _ in items(raw)] == ["一/（一）", "一/（二）", "一/（三）"]
+
+
+def test_a_box_that_lost_the_line_end_after_its_heading_ends_the_item() -> None:
+    raw = f"一、标准\n1.制定标准。{BODY}\n专栏1：标准工程构建标准体系。到2023年底完成。\n2.推广标准。{BODY}"
+    first, second = parse_text(raw, "x").items
+    assert (parse_text(raw, "x").clean(first.span), second.path) == (f"1.制定标准。{BODY}", "一/2")
+
+
+def test_closing_words_of_a_speech_belong_to_no_item() -> None:
+    raw = f"一、发展林业\n{BODY}\n二、改进作风\n{BODY}\n各位代表！\n让我们团结起来。\n本作品是公有领域作品。"
+    document = parse_text(raw, "x")
+    assert [document.clean(item.span) for item in document.items] == [f"一、发展林业\n{BODY}", f"二、改进作风\n{BODY}"]
+    assert [block.role for block in document.blocks] == ["closing", "footer"]
+
+
+def test_an_item_keeps_its_only_paragraph_though_it_sounds_like_closing_words() -> None:
+    body = "各地要加强领导，抓好贯彻落实。"
+    document = parse_text(f"一、造林绿化\n{BODY}\n二、组织实施\n{body}", "x")
+    assert document.clean(document.items[-1].span) == f"二、组织实施\n{body}"
+
+
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.lists(ALPHABET, max_size=80).map("".join) | st.text(max_size=60))
 def test_any_text_parses_and_its_spans_nest(raw: str) -> None:
@@ -336,3 +386,11 @@ def test_any_text_parses_and_its_spans_nest(raw: str) -> None:
             assert above.start <= node.span.start and node.span.end <= above.end
         if node.heading_span is not None and node.kind != "part":
             assert document.clean(node.heading_span) == node.heading
+
+
+def test_members_of_a_list_of_conditions_are_no_items() -> None:
+    conditions = "1.守法经营。\n2.规模较大。"
+    raw = f"一、组织推荐\n（一）各省推荐企业。{BODY}企业应具备以下基本条件：\n{conditions}\n（二）做好审核。{BODY}"
+    assert [path for path, _ in items(raw)] == ["一/（一）", "一/（二）"]
+    bare = f"一、组织推荐\n（一）应具备以下条件：\n{conditions}\n（二）做好审核。{BODY}"
+    assert [path for path, _ in items(bare)] == ["一/（二）"]

@@ -251,3 +251,25 @@ def test_a_unit_bracket_ends_its_paragraph_before_the_next_number() -> None:
 def test_the_rows_of_a_task_table_stay_as_they_are() -> None:
     raw = "序号\t工作任务\t责任单位\n1\t新建 3 所学校，\t市教育局\n2\t修好道路\t市交通局"
     assert repair(raw).clean == raw
+
+
+def test_units_inside_a_paragraph_that_count_on_after_full_stops_get_their_lines_back() -> None:
+    raw = (
+        "二、程序\n（一）填报程序。1.网上填报。登录系统填写。2.注意事项。填错请联系。\n"
+        "（二）报送程序。写成报告。三、要求（一）认真组织。抓好落实。（二）加强宣传。用好媒体。"
+    )
+    assert repair(raw).clean.split("\n") == [
+        "二、程序",
+        "（一）填报程序。",
+        "1.网上填报。登录系统填写。",
+        "2.注意事项。填错请联系。",
+        "（二）报送程序。写成报告。",
+        "三、要求",
+        "（一）认真组织。抓好落实。",
+        "（二）加强宣传。用好媒体。",
+    ]
+
+
+def test_a_number_after_a_full_stop_that_counts_nothing_on_stays_in_its_line() -> None:
+    raw = "一、发展\n（一）造林。面积增加。3.5万亩已完成。（四）项见附件。\n（二）治水。一、二级河道通畅。"
+    assert repair(raw).clean == raw

@@ -45,6 +45,8 @@ def frame(text: str, title: str = TITLE) -> Task:
         ("（市商务局牵头，市财政局、市贸促会按职责分工配合）", ("市商务局",), ("市财政局", "市贸促会")),
         ("（责任单位：崂山区政府，市工业和信息化局、市财政局）", (), ("崂山区政府", "市工业和信息化局", "市财政局")),
         ("（负责部门：自然资源部）", (), ("自然资源部",)),
+        ("（教育部牵头，民政部等有关部门和单位配合）", ("教育部",), ("民政部",)),
+        ("（省财政厅、广州、深圳市政府配合）", (), ("省财政厅", "广州、深圳市政府")),
         ("\n牵头单位：市教育局\n责任单位：市财政局、各区县政府", ("市教育局",), ("市财政局", "各区县政府")),
         ("（以市政府名义参加）", (), ()),
         ("（在专家指导下落实）", (), ()),
@@ -76,7 +78,15 @@ def test_bare_names_are_units_where_that_is_the_practice() -> None:
         ("自2024年起，每年检查。", Deadline("自2024年起", "2024-01-01/..", "start")),
         ("到“十四五”末，建成学校。", Deadline("到“十四五”末", "../2025-12-31", "deadline")),
         ("6月底前招生，2024年底前建成。", Deadline("6月底前", "../2023-06-30", "deadline")),
-        ("3年内建成学校。", None),
+        ("3年内建成学校。", Deadline("3年内", None, "relative")),
+        ("提前一年完成任务，2024年底前建成。", Deadline("提前一年", None, "relative")),
+        ("今后五年建成学校十所。", Deadline("今后五年", None, "relative")),
+        ("2024年前完成改造。", Deadline("2024年前", "../2023-12-31", "deadline")),
+        ("到2024年6月，建成学校。", Deadline("到2024年6月", "../2024-06-30", "deadline")),
+        ("到二〇二四年，建成学校。", Deadline("到二〇二四年", "../2024-12-31", "deadline")),
+        ("从5月1日起，开展检查。", Deadline("从5月1日起", "2023-05-01/..", "start")),
+        ("2023年底前建成的学校由区里管理。", None),
+        ("新办学校3年内办成示范的，给予奖励。", None),
         ("2022年，建成学校两所。", None),
         ("2024年国家奖励学校。", None),
         ("落实《方案（2023年3月—5月）》。", None),
@@ -100,6 +110,12 @@ def test_the_first_time_that_a_text_prints_is_the_deadline(text: str, deadline: 
 def test_a_plan_of_unknown_year_gives_no_year(text: str, iso: str | None) -> None:
     deadline = frame(f"办学校。{text}", title="青田市人民政府工作要点").deadline
     assert (deadline and deadline.iso) == iso
+
+
+def test_the_heading_of_a_section_gives_the_year_that_the_title_leaves_out() -> None:
+    raw = "政府工作报告\n一、2023年主要任务\n（一）办学校。6月底前完成招生。\n（二）修道路。年内建成。"
+    found = [task.deadline for task in tasks(parse_text(raw, "plan.txt"), LEXICON)]
+    assert found == [Deadline("6月底前", "../2023-06-30", "deadline"), Deadline("年内", "../2023-12-31", "deadline")]
 
 
 @pytest.mark.parametrize(
