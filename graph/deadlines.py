@@ -10,15 +10,15 @@ from functools import cache
 from typing import NamedTuple
 
 from corpus.numbering import chinese_number
-from corpus.tables import pattern
+from corpus.tables import pattern, rows
 from corpus.types import Span
 from graph.model import Deadline
 
 _LAST_DAY = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _PARTS = {"上旬": 10, "中旬": 20}
-_HALVES = {"上半年": (1, 6), "下半年": (7, 12), "全年": (1, 12)}
-_QUARTERS = {"一": (1, 3), "二": (4, 6), "三": (7, 9), "四": (10, 12)}
-_PLAN_ENDS = {"二": 2015, "三": 2020, "四": 2025, "五": 2030}  # of the five-year plans 十二五 to 十五五
+_PLAN_ORIGIN = 1955  # the n-th five-year plan ends in 1955 + 5n, from the sixth (1981 to 1985) on
+_FIRST_PLAN = 6
+_FIRST_PLAN = 6
 
 _CLAUSE = r"(?:(?<=[\n。；：，:;|\t（(【])|(?<=[ \u3000]{2})|^)[ \u3000]?"  # where a clause begins
 _CHINESE_YEAR = "[一二][〇○零oOＯ一二三四五六七八九]{3}"
@@ -31,7 +31,6 @@ _THIS_YEAR = re.compile(r"(?<![\d年一二三四五六七八九十两几多半])
 _CLAUSE_YEAR = re.compile(
     rf"(?:{_CLAUSE}|(?<=确保)|(?<=力争)|(?<=争取))(\d{{4}})年(?:、(\d{{4}})年)?(?:(底|末)|(前))?(?=[，,]?[\u4e00-\u9fff])"
 )
-_HALF = re.compile(rf"(?:{_CLAUSE}(?:今年)?|(\d{{4}})年)(上半年|下半年|全年|第?[一二三四]季度)(底前|末前|前)?")
 _DASH = r"\s?(?:-|—|–|－|~|～|至|到){1,2}\s?"
 _DAYS = re.compile(
     rf"(?:(\d{{4}})年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?(?:上旬|中旬|下旬|初)?{_DASH}(?:(\d{{4}})年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?(?:上旬|中旬|下旬|底|末)?"
@@ -43,7 +42,7 @@ _WITHIN = re.compile(
     rf"(?:(?<=[\n。；：，、起争保取于在])|^)(?:(?:今后|未来){_NUMBER}年|{_NUMBER}(?:[-—~至到]{_NUMBER})?(?:年|个月|个工作日|日|天|周)(?:之|以)?内)"
     rf"|提前{_NUMBER}年(?=完成|实现|达到)"
 )
-_PLAN_END = re.compile(r"(?:到|至)?[“\"]?十([二三四五])五[”\"]?(?:规划)?期?末")
+_PLAN_END = re.compile(r"(?:到|至)?[“\"]?([六七八九]|二?十[一二三四五六七八九]?)五[”\"]?(?:规划|计划)?(?:期末|末期|末)")
 
 Found = tuple[Deadline, Span]
 
@@ -201,18 +200,32 @@ def _is_schedule(text: str, found: re.Match[str], span: Span) -> bool:
     return years[:3] == [years[0], years[0] + 1, years[0] + 2]
 
 
+@cache
+def _named_periods() -> dict[str, tuple[str, str]]:
+    """The periods of periods.tsv that have a beginning and an end (month and day)."""
+    return {r["word"]: (r["start"], r["end"]) for r in rows("periods.tsv", "ontology") if r["start"]}
+
+
+@cache
+def _period_of_year() -> re.Pattern[str]:
+    words = "|".join(sorted(map(re.escape, _named_periods()), key=len, reverse=True))
+    return re.compile(rf"(?:{_CLAUSE}(?:今年)?|(\d{{4}})年)第?({words})(底前|末前|前)?")
+
+
 def _by_part_of_year(text: str, span: Span, times: Times) -> Iterator[Found]:
     """2019年上半年, 下半年, 第三季度, 全年; 二季度末前."""
-    for found in _HALF.finditer(text, *span):
+    for found in _period_of_year().finditer(text, *span):
         stated, part, before = found.groups()
         when = int(stated) if stated else times.year
         if when is None or _is_past(text, found.end(), span):
             continue
-        first, last = _HALVES.get(part) or _QUARTERS[part.removeprefix("第")[0]]
-        iso = _period(when, first, last)
+        start, end = _named_periods()[part]
         place = _trimmed(found)
-        kind = "deadline" if before else "period"
-        yield Deadline(text[place.start : place.end], f"../{iso.partition('/')[2]}" if before else iso, kind), place
+        printed = text[place.start : place.end]
+        if before:
+            yield Deadline(printed, f"../{when}-{end}", "deadline"), place
+        else:
+            yield Deadline(printed, f"{when}-{start}/{when}-{end}", "period"), place
 
 
 def _by_days(text: str, span: Span, times: Times) -> Iterator[Found]:
@@ -250,7 +263,9 @@ def _by_start(text: str, span: Span, times: Times) -> Iterator[Found]:
 def _by_plan_end(text: str, span: Span, _: Times) -> Iterator[Found]:
     """到“十四五”末: the last year of a five-year plan."""
     for found in _PLAN_END.finditer(text, *span):
-        yield Deadline(found[0], f"../{_PLAN_ENDS[found[1]]}-12-31", "deadline"), Span(*found.span())
+        number = chinese_number(found[1]) or 0
+        if number >= _FIRST_PLAN:
+            yield Deadline(found[0], f"../{_PLAN_ORIGIN + 5 * number}-12-31", "deadline"), Span(*found.span())
 
 
 def _by_distance(text: str, span: Span, _: Times) -> Iterator[Found]:
@@ -269,9 +284,7 @@ _READERS: tuple[tuple[str, Callable[[str, Span, Times], Iterator[Found]]], ...] 
     ("月", _until_month),
     ("年", _by_this_year),
     ("年", _by_clause_year),
-    ("半年", _by_part_of_year),
-    ("全年", _by_part_of_year),
-    ("季度", _by_part_of_year),
+    ("", _by_part_of_year),
     ("月", _by_days),
     ("月", _by_months),
     ("起", _by_start),

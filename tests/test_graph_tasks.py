@@ -77,6 +77,7 @@ def test_bare_names_are_units_where_that_is_the_practice() -> None:
         ("年内建成学校。", Deadline("年内", "../2023-12-31", "deadline")),
         ("自2024年起，每年检查。", Deadline("自2024年起", "2024-01-01/..", "start")),
         ("到“十四五”末，建成学校。", Deadline("到“十四五”末", "../2025-12-31", "deadline")),
+        ("到“十五五”期末，建成学校。", Deadline("到“十五五”期末", "../2030-12-31", "deadline")),
         ("6月底前招生，2024年底前建成。", Deadline("6月底前", "../2023-06-30", "deadline")),
         ("3年内建成学校。", Deadline("3年内", None, "relative")),
         ("提前一年完成任务，2024年底前建成。", Deadline("提前一年", None, "relative")),
