@@ -1,10 +1,10 @@
 """Repairs inside one line: marks of converters, stray strokes, half-width punctuation, blanks, lost line ends."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from corpus.numbering import match_bare, match_label
+from corpus.numbering import label_after, match_bare, match_label
 from corpus.page import BETWEEN, BODY, BRACKET, FULL_WIDTH, HAN, PARAGRAPH, Habits, Line
 from corpus.tables import pattern, rows
 from corpus.types import Repair
@@ -19,38 +19,53 @@ _FLAT_SPACES = re.compile(f"{_SPACE}+(?:(?:#{{1,6}}|-{{3,}}){_SPACE}+)?")
 _AFTER_STOP = re.compile(f"[。；：”）]{_SPACE}+[^A-Za-z]")
 _ESCAPE = re.compile(r"\\(?=[.\-*_#()\[\]+!>~`|{}])")
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,400})\*\*|__(?=\S)([^_\n]{1,400})__")
-_RANGE_DASH = re.compile(rf"(?<=\d)(?<![{HAN}][0０])一(?=\d)")  # 1981一1985, but not the year 二0一0
-_SPACED_YEAR = re.compile(r"(?<![\d.])[12] \d \d \d(?= ?年)")
+_RANGE_DASH = re.compile(rf"一(?<=\d一)(?<![{HAN}][0０]一)(?=\d)")  # 1981一1985, but not the year 二0一0
+_SPACED_YEAR = re.compile(r" (?<=[12] )(?<![\d.][12] )\d \d \d(?= ?年)")  # from its first blank on
 _TECHNICAL = re.compile(r"\d+[A-Za-z]")  # 5G, 3D: a foreign word, which may stand between blanks
 _SINGLE = re.compile(rf"[{HAN}](?:\s|$)")
 _INLINE_LABEL = re.compile(r"[（(]?[一二三四五六七八九十]{1,4}[）)、]|(?<=[。；：）)\s])\d{1,2}(?=\D)")
 
 
-def inside(raw: str, line: Line, habits: Habits) -> Iterator[Repair]:
-    """The edits inside one line, in no order; table rows stay as they are."""
-    if line.text.startswith("|"):
-        return
+def inside(raw: str, lines: Sequence[Line], habits: Habits) -> Iterator[Repair]:
+    """The edits inside lines, in no order; table rows stay as they are."""
+    lines = [line for line in lines if not line.text.startswith("|")]
     dash = "一 between two numbers is a dash taken for a character"
     stray = "stray 一: no word with what stands around it (a dash or line)"
-    if "\\" in line.text:
-        yield from _each(raw, line, _ESCAPE, "markup", "", "Markdown escape removed")
-    if "一" in line.text:
-        yield from _each(raw, line, _RANGE_DASH, "character", "—", dash)
-        yield from _each(raw, line, _stray_one(), "character", "", stray)
-    yield from _emphasis(raw, line)
-    yield from _half_width(raw, line, habits)
-    yield from _spaced_years(raw, line)
-    yield from _spaces(raw, line, habits)
-    yield from _heading_at_end(line)
-    yield from _after_unit_bracket(line)
-    if habits.flat and len(line.text) >= _FLAT:
-        yield from _lost_line_ends(raw, line)
+    for found, number in _matches(raw, lines, _ESCAPE):
+        yield _edit(found, number, "markup", "", "Markdown escape removed")
+    for found, number in _matches(raw, lines, _RANGE_DASH):
+        yield _edit(found, number, "character", "—", dash)
+    for found, number in _matches(raw, lines, _stray_one()):
+        yield _edit(found, number, "character", "", stray)
+    yield from _emphasis(raw, lines)
+    yield from _half_width(raw, lines, habits)
+    yield from _spaced_years(raw, lines)
+    if label_after("。").search(raw):
+        for line in lines:
+            yield from _heading_at_end(line)
+    if label_after("）)").search(raw):
+        for line in lines:
+            yield from _after_unit_bracket(line)
+    for line in lines:
+        yield from _spaces(raw, line, habits)
+        if habits.flat and len(line.text) >= _FLAT:
+            yield from _lost_line_ends(raw, line)
 
 
-def _each(raw: str, line: Line, expression: re.Pattern[str], kind: str, after: str, reason: str) -> Iterator[Repair]:
-    """One repair for each match of an expression in a line."""
-    for m in expression.finditer(raw, line.start, line.end):
-        yield Repair(kind, m.start(), m.end(), m.group(), after, reason, line.number)
+def _matches(raw: str, lines: Sequence[Line], expression: re.Pattern[str]) -> Iterator[tuple[re.Match[str], int]]:
+    """The matches of an expression in each of some lines, with the line's number.
+
+    Most texts hold none: one search of the whole text says so.
+    """
+    if expression.search(raw):
+        for line in lines:
+            for found in expression.finditer(raw, line.start, line.end):
+                yield found, line.number
+
+
+def _edit(found: re.Match[str], number: int, kind: str, after: str, reason: str) -> Repair:
+    """The repair of all that an expression found."""
+    return Repair(kind, found.start(), found.end(), found.group(), after, reason, number)
 
 
 @cache
@@ -59,46 +74,50 @@ def _stray_one() -> re.Pattern[str]:
     table = list(rows("artefacts.tsv"))
     joint = "|".join(row["text"] for row in table if row["kind"] == "joint")
     one = "".join(row["text"] for row in table if row["kind"] == "one")
-    return re.compile(f"(?<=[{HAN}])(?<![{one}])一(?={joint})")
+    return re.compile(f"一(?<=[{HAN}]一)(?<![{one}]一)(?={joint})")
 
 
-def _emphasis(raw: str, line: Line) -> Iterator[Repair]:
+def _emphasis(raw: str, lines: Sequence[Line]) -> Iterator[Repair]:
     """The marks around **bold** words."""
-    for found in _BOLD.finditer(raw, line.start, line.end):
+    if "**" not in raw and "__" not in raw:
+        return
+    for found, number in _matches(raw, lines, _BOLD):
         for at in (found.start(), found.end() - 2):
-            yield Repair("markup", at, at + 2, raw[at : at + 2], "", "Markdown emphasis removed", line.number)
+            yield Repair("markup", at, at + 2, raw[at : at + 2], "", "Markdown emphasis removed", number)
 
 
-def _half_width(raw: str, line: Line, habits: Habits) -> Iterator[Repair]:
+def _half_width(raw: str, lines: Sequence[Line], habits: Habits) -> Iterator[Repair]:
     """Half-width punctuation between Chinese characters where the document prints it full-width elsewhere."""
-    places: list[int] = []
+    places: list[tuple[int, int]] = []
+    if not habits.full_width:
+        return
     if "(" in habits.full_width:
-        for m in BRACKET.finditer(raw, line.start, line.end):
-            places += [m.start(), m.end() - 1]
-    places += [m.start() for m in BETWEEN.finditer(raw, line.start, line.end) if m.group() in habits.full_width]
+        for m, number in _matches(raw, lines, BRACKET):
+            places += [(m.start(), number), (m.end() - 1, number)]
+    places += [(m.start(), number) for m, number in _matches(raw, lines, BETWEEN) if m.group() in habits.full_width]
     reason = "half-width mark made full-width like the rest of the document"
-    for at in places:
-        yield Repair("character-form", at, at + 1, raw[at], FULL_WIDTH[raw[at]], reason, line.number)
+    for at, number in places:
+        yield Repair("character-form", at, at + 1, raw[at], FULL_WIDTH[raw[at]], reason, number)
 
 
 # ---------------------------------------------------------------- blanks
 
 
-def _spaced_years(raw: str, line: Line) -> Iterator[Repair]:
+def _spaced_years(raw: str, lines: Sequence[Line]) -> Iterator[Repair]:
     """Blanks between the digits of a year: 2 0 2 2 年."""
-    for m in _SPACED_YEAR.finditer(raw, line.start, line.end):
-        for at in range(m.start() + 1, m.end(), 2):
+    for m, number in _matches(raw, lines, _SPACED_YEAR):
+        for at in range(m.start(), m.end(), 2):
             reason = "blanks between the digits of a year removed"
-            yield Repair("whitespace", at, at + 1, raw[at], "", reason, line.number)
+            yield Repair("whitespace", at, at + 1, raw[at], "", reason, number)
 
 
 def _spaces(raw: str, line: Line, habits: Habits) -> Iterator[Repair]:
     """Blanks that are no part of the text, and blanks that stand for lost line ends."""
     flat = _is_flat(line, habits)
     for m in (_FLAT_SPACES if flat else _SPACES).finditer(raw, line.start, line.end):
-        if m.group().strip():
+        if not m.group().isspace():
             reason = "a mark of a converter stands for a lost line end"
-            yield Repair("markup", m.start(), m.end(), m.group(), "\n", reason, line.number)
+            yield _edit(m, line.number, "markup", "\n", reason)
         elif (flat and _parts_paragraphs(raw, m, habits)) or _inner_indent(line, m) or _before_unit(raw, m):
             reason = "a blank stands for the lost line end between two paragraphs"
             yield Repair("whitespace", m.start(), m.end(), m.group(), "\n", reason, line.number)
@@ -128,6 +147,8 @@ def _parts_paragraphs(raw: str, m: re.Match[str], habits: Habits) -> bool:
     if _SINGLE.match(raw, m.end()):
         return False  # 总 则
     chinese = _is_chinese(right) or right in "“《（(〔—"
+    if left in "。；，":
+        return chinese  # no label ends in one of these
     return chinese and (_is_chinese(left) or left in _PUNCTUATION or left == ")") and not _after_label(raw, m.start())
 
 
@@ -183,9 +204,8 @@ def _is_chinese(char: str) -> bool:
 
 def _heading_at_end(line: Line) -> Iterator[Repair]:
     """A line end before a section's heading that stands at the end of a line: `…新格局。（二）供给能力提升工程`."""
-    tail = max(0, len(line.text) - BODY)
-    for m in re.finditer("。", line.text[tail:]):
-        at = tail + m.end()
+    for m in label_after("。").finditer(line.text, max(0, len(line.text) - BODY)):
+        at = m.end()
         label = match_label(line.text, at)
         rest = line.text[label.end :].replace("，", "") if label else ""
         if label and label.rank <= 6 and len(rest) >= 4 and not any(c in _PUNCTUATION for c in rest):
@@ -195,12 +215,10 @@ def _heading_at_end(line: Line) -> Iterator[Repair]:
 
 def _after_unit_bracket(line: Line) -> Iterator[Repair]:
     """A line end between the unit bracket that closes a unit and the next number: `（市发改委负责）10．培育平台`."""
-    last = match_label(line.text)
-    if last is None:
-        return
-    for m in re.finditer("[）)]", line.text):
-        label = match_label(line.text, m.end())
-        if label is None or label.kind != last.kind or label.number != last.number + 1:
+    labels = [(m, label) for m in label_after("）)").finditer(line.text) if (label := match_label(line.text, m.end()))]
+    last = match_label(line.text) if labels else None
+    for m, label in labels:
+        if last is None or label.kind != last.kind or label.number != last.number + 1:
             continue
         start = max(line.text.rfind("（", 0, m.start()), line.text.rfind("(", 0, m.start()))
         if start >= 0 and pattern("unit_cue").search(line.text, start, m.end()):

@@ -24,6 +24,7 @@ _SIGNATURE_LINES = 80  # joint notices are signed by up to 61 departments
 ROW = "row"  # the kind of label that stands for a row of a task table
 _ROW_RANK = 9  # below every numbered unit
 _TITLE_STOPS = "。；！？!?;|：:/"
+_ATTACHMENT_LINE = re.compile(r"附\s*[件表图]?\s*\d{0,2}\s*[:：]\s*(?=\S)")
 
 
 class Line(NamedTuple):
@@ -127,10 +128,11 @@ def _contents(lines: Sequence[Line], labels: list[Label | None], roles: list[str
 
     The table ends where its first entry is printed again, or where a line reads as text.
     """
+    leader, contents = pattern("leader"), pattern("contents")
     for i, line in enumerate(lines):
-        if len(line.text) <= 200 and pattern("leader").search(line.text[-40:]) and len(line.text) > 8:
+        if 8 < len(line.text) <= 200 and leader.search(line.text[-40:]):
             roles[i], labels[i] = "contents", None
-    heads = [i for i, line in enumerate(lines) if pattern("contents").fullmatch(line.text)]
+    heads = [i for i, line in enumerate(lines) if contents.fullmatch(line.text)]
     if not heads or heads[0] + 1 >= len(lines):
         return
     start = heads[0]
@@ -178,7 +180,7 @@ def _attachment_prefix(text: str) -> int:
 
 def _is_attachment_line(text: str) -> bool:
     """附件：… with the attachment's name on the line, and not a sentence about attachments."""
-    found = re.match(r"附\s*[件表图]?\s*\d{0,2}\s*[:：]\s*(?=\S)", text)
+    found = _ATTACHMENT_LINE.match(text)
     return found is not None and "。" not in text[:-1] and len(text) <= 200
 
 
@@ -329,18 +331,22 @@ _FORMS = (
 )
 
 
+@cache
+def _forms() -> re.Pattern[str]:
+    """The forms of whole lines and of beginnings of lines, as one expression with a group for each role."""
+    whole = [rf"(?P<{role}>(?:{pattern(kind).pattern})\Z)" for role, kind in _FORMS]
+    begins = [rf"(?P<{role}>{pattern(role).pattern})" for role in ("cc", "signer", "note")]
+    return re.compile("|".join([*whole, *begins]))
+
+
 _LETTERHEAD = re.compile(r"(?!.*(?:关于|印发|规范性|關於))[\u4e00-\u9fff、（） ]{3,60}文\s*件")
 
 
 def _role_by_form(text: str, at_start: bool) -> str | None:
     """The role of a line that has the form of one of the elements of the layout."""
-    for role, kind in _FORMS:
-        if pattern(kind).fullmatch(text):
-            return role
-    for role in ("cc", "signer", "note"):
-        if pattern(role).match(text):
-            return role
-    if pattern("printing").search(text) and len(text) <= _SIGNATURE_LENGTH:
+    if found := _forms().match(text):
+        return found.lastgroup
+    if len(text) <= _SIGNATURE_LENGTH and pattern("printing").search(text):
         return "printing"
     if pattern("footer").fullmatch(text):
         return "footer"
@@ -360,6 +366,8 @@ def _signature(lines: Sequence[Line], roles: list[str | None], start: int, date:
 
 def split_signature(text: str) -> tuple[str, str] | None:
     """A date line, parted into the names of bodies before the date (may be empty) and the date; else None."""
+    if not (text.endswith("日") or text[-1:].isdecimal()):
+        return None  # no date ends otherwise
     found = re.fullmatch(rf"(.{{0,200}}?)\s*({pattern('date').pattern})", text)
     if found is None or (found.group(1) and not is_body_line(found.group(1), longest=200)):
         return None

@@ -9,7 +9,9 @@ from corpus.tables import pattern
 from corpus.types import Repair
 
 _KINDS = ("一、", "（一）", "1.", "（1）")
-_INNER_LABEL = re.compile(r"(?<=。)[（(一二三四五六七八九十\d]|(?<=[\u4e00-\u9fff])(?:[（(][一1][）)]|1[.．](?!\d))")
+_INNER_LABEL = re.compile(
+    r"。(?=[（(一二三四五六七八九十\d])|[（(](?=[一1][）)])|1(?=[.．]\D)"
+)  # after a stop, or a first one
 _ROW_REACH = 600  # the second of a row of units in one line stands within so many characters
 _HEADING = 30  # a heading inside a line is not longer, in characters
 _WIDEST_GAP = 5  # more numbers missing: no line ends were lost, something else was
@@ -19,12 +21,19 @@ _AFTER_LABEL = re.compile(r"[\u4e00-\u9fff“《]|(?:19|20)\d\d年")
 _NOTICE_REACH = 400  # a notice is not longer, in characters
 
 
-def missing_numbers(raw: str, lines: Sequence[Line]) -> Iterator[Repair]:
+def lost_before_labels(raw: str, lines: Sequence[Line], *, flat: bool) -> Iterator[Repair]:
+    """Line ends before labels inside lines; a text without any line ends (`flat`) has rules of its own in `inline`."""
+    labels = [match_label(line.text) for line in lines]
+    yield from _missing_numbers(raw, [(a, b) for a, b in zip(lines, labels, strict=True) if b is not None])
+    if not flat:
+        yield from _counting_on(lines, labels)
+
+
+def _missing_numbers(raw: str, labelled: Sequence[tuple[Line, Label]]) -> Iterator[Repair]:
     """Line ends before labels inside lines, where the labels at line starts leave out just these numbers.
 
     1.… 2.… and 4.… begin lines, and 3. stands inside the text of 2: it lost its line end.
     """
-    labelled = [(line, label) for line in lines if (label := match_label(line.text)) is not None]
     last: dict[str, int] = {}  # the index of the last label of each kind
     for at, (line, label) in enumerate(labelled):
         previous = last.get(label.kind)
@@ -71,14 +80,13 @@ def _is_label(raw: str, at: int, kind: str, number: int) -> bool:
     )
 
 
-def counting_on(lines: Sequence[Line]) -> Iterator[Repair]:
+def _counting_on(lines: Sequence[Line], labels: Sequence[Label | None]) -> Iterator[Repair]:
     """Line ends before labels inside lines that follow a full stop and count on, or from one to two at least.
 
     …确认无误后提交。2.注意事项。…（消费品工业司）。三、有关要求（一）认真开展调查。（二）培育品牌。
     """
     open_labels: dict[str, Label] = {}
-    for line, following in zip(lines, _next_numbers(lines), strict=True):
-        label = match_label(line.text)
+    for line, label, following in zip(lines, labels, _next_numbers(labels), strict=True):
         if label is not None:
             open_labels = _opened(open_labels, label)
         heading = label.end if label else 0  # where the heading of the last unit starts
@@ -97,23 +105,26 @@ def _opened(labels: dict[str, Label], label: Label) -> dict[str, Label]:
     return {kind: other for kind, other in labels.items() if other.rank < label.rank} | {label.kind: label}
 
 
-def _next_numbers(lines: Sequence[Line]) -> list[dict[str, int]]:
+def _next_numbers(labels: Sequence[Label | None]) -> list[dict[str, int]]:
     """For each line the numbers of the labels that next begin a line after it, by kind."""
     found: list[dict[str, int]] = []
     ahead: dict[str, int] = {}
-    for line in reversed(lines):
+    for label in reversed(labels):
         found.append(ahead)
-        if (label := match_label(line.text)) is not None:
+        if label is not None:
             ahead = {**ahead, label.kind: label.number}
     return found[::-1]
 
 
 def _inside(text: str, start: int) -> Iterator[tuple[int, Label]]:
     """The labels inside a line that follow a full stop, or those of a first unit, with words behind them."""
-    for m in _INNER_LABEL.finditer(text, start + 1):
-        label = match_label(text, m.start())
+    for m in _INNER_LABEL.finditer(text, start):
+        at = m.end() if m.group() == "。" else m.start()
+        if at <= start or not (text[at - 1] == "。" or "\u4e00" <= text[at - 1] <= "\u9fff"):
+            continue
+        label = match_label(text, at)
         if label is not None and label.kind in _KINDS and _AFTER_LABEL.match(text, label.end):
-            yield m.start(), label
+            yield at, label
 
 
 def _begins(text: str, at: int, label: Label, heading: int) -> bool:

@@ -16,6 +16,7 @@ _NAMED = re.compile(r"《([^《》]{2,100}(?:〈[^〈〉]*〉[^《》]{0,60})?)�
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _APPROVAL = re.compile(r"(?:已)?经[^，。；《》]{2,30}(?:同意|批准|审议通过)")
 _VALID = re.compile(r"有效期(?:限)?(?:至|到|为|是)?\s*[\d一二两三四五六七八九十][^。；，\n]{1,20}")
+_IN_FORCE = re.compile(r"自[^。；，《》\n]+(?:施行|执行|实施|生效)")  # in every clause on validity, see layout.tsv
 _ISSUER = re.compile(r"^(.{3,80}?)(?:关于|印发|转发|批转)")
 _SUBTITLE_REACH = 15  # the line under a title stands near the top
 _TABLE_KEYS = {"发文机关": "issuer", "标题": "title", "发文字号": "number", "成文日期": "date", "发布机构": "issuer"}
@@ -58,7 +59,7 @@ def read_metadata(layout: Layout) -> Metadata:
         cc_kind=cc_kind,
         printing_office=office,
         printing_date=printed,
-        effective=_found(pattern("effective"), _clauses(text, ("施行", "执行", "实施", "生效"))),
+        effective=_effective(text),
         valid_until=_found(_VALID, text),
         publicity=(_first(by_role, "publicity") or "").strip("（）()") or None,
         secrecy=secrecy.strip() or None,
@@ -135,9 +136,11 @@ def _after_colon(text: str | None) -> str | None:
     return re.split("[：:]", text, maxsplit=1)[-1].strip() or None if text else None
 
 
-def _clauses(text: str, words: Sequence[str]) -> str:
-    """The lines that hold one of some words, to keep a search short."""
-    return "\n".join(line for line in text.split("\n") if any(word in line for word in words))
+def _effective(text: str) -> str | None:
+    """The first clause that says from when a paper is valid; looked for from the first line with its words on."""
+    words = _IN_FORCE.search(text)
+    found = pattern("effective").search(text, text.rfind("\n", 0, words.start()) + 1) if words else None
+    return found.group() if found else None
 
 
 # ---------------------------------------------------------------- title and bodies

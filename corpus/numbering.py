@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from corpus.tables import pattern, rows
 
@@ -31,11 +31,11 @@ _ARABIC = r"\d{1,3}"
 # After `1.` no digit may follow (1.01亿亩, 2022.5) unless it opens a year, a month's end or a technology's name
 # (1.2022年底前…, 1.6月底前…, 1.5G网络建设).
 _NO_DECIMAL = r"(?!\s?\d(?!\d{3}\s?[年—-]|\d?月[底份\d]|[A-Z]))"
+_FIRST = re.compile(r"\[[^\]]+\]|\\d|[^\\(]")  # the part of a pattern that its first character must match
 _TRAILING = re.compile(r"[ \t\u3000、.．﹒·\ue000-\uf8ff]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A label at the start of a text: its kind and rank (see numbering.tsv), as printed, its number, its length."""
 
     kind: str
@@ -77,20 +77,33 @@ def to_int(text: str) -> int | None:
 
 @cache
 def _table() -> tuple[re.Pattern[str], tuple[tuple[str, int], ...]]:
-    """All label patterns as one expression with a group for each kind, and the kinds in the same order."""
-    kinds, parts = [], []
-    for row in rows("numbering.tsv"):
-        kinds.append((row["kind"], int(row["rank"])))
-        body = row["pattern"].replace("{cn}", _NUMERAL).replace("{ar}", _ARABIC)
-        parts.append(f"({body}{_NO_DECIMAL if row['kind'] == '1.' else ''})")
-    return re.compile("|".join(parts)), tuple(kinds)
+    """All label patterns as one expression with a group for each kind, and the kinds in the same order.
+
+    The expression looks at the first character before it tries them one by one: most places of a text are no label.
+    """
+    kinds, parts, firsts = [], [], []
+    for kind, rank, body in _bodies():
+        kinds.append((kind, rank))
+        parts.append(f"({body}{_NO_DECIMAL if kind == '1.' else ''})")
+        firsts.append(body if (first := _FIRST.match(body)) is None else first.group())
+    return re.compile(f"(?={'|'.join(firsts)})(?:{'|'.join(parts)})"), tuple(kinds)
+
+
+def _bodies() -> list[tuple[str, int, str]]:
+    """Kind, rank and expression of each row of the table."""
+    return [
+        (row["kind"], int(row["rank"]), row["pattern"].replace("{cn}", _NUMERAL).replace("{ar}", _ARABIC))
+        for row in rows("numbering.tsv")
+    ]
 
 
 @cache
-def _chinese() -> frozenset[str]:
-    """The Chinese characters that stand in labels: numerals and what the table's patterns name."""
-    named = "".join(row["pattern"] for row in rows("numbering.tsv"))
-    return frozenset(c for c in named if "\u4e00" <= c <= "\u9fff") | frozenset(_DIGITS) | frozenset(_UNITS)
+def label_after(marks: str) -> re.Pattern[str]:
+    """Finds one of some marks before what looks like a label; `match_label` decides whether it is one.
+
+    One search of a whole text says whether its lines need be looked at.
+    """
+    return re.compile(f"[{marks}](?={'|'.join(body for _, _, body in _bodies())})")
 
 
 _INNER = re.compile(rf"{_NUMERAL}|\d+|[①-⑳㈠-㈩⑴-⒇⒈-⒛]")
@@ -102,17 +115,21 @@ def _counts_on(text: str, at: int, number: int) -> bool:
     return after is not None and to_int(after.group()) == number + 1
 
 
+@lru_cache(maxsize=1024)  # a text prints the same few labels over and over
+def _number(label: str) -> int | None:
+    """The number that a label prints."""
+    inner = _INNER.search(label.removeprefix("第"))
+    return to_int(inner.group()) if inner else None
+
+
 def match_label(text: str, at: int = 0) -> Label | None:
     """The label that stands at a place of a text, or None. Linear in the label's length."""
-    if "\u4e00" <= text[at : at + 1] <= "\u9fff" and text[at] not in _chinese():
-        return None  # most places of a text: the expression need not be tried there
     expression, kinds = _table()
     found = expression.match(text, at)
     if found is None or found.lastindex is None:
         return None
     kind, rank = kinds[found.lastindex - 1]
-    inner = _INNER.search(found.group().removeprefix("第"))
-    number = to_int(inner.group()) if inner else None
+    number = _number(found.group())
     if not number or (kind == "一、" and _counts_on(text, found.end(), number)):
         return None
     return Label(kind, rank, found.group(), number, found.end())

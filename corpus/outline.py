@@ -6,7 +6,7 @@ the regular practice of its level. Items are the leaves that state a task.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -399,12 +399,12 @@ def _unnumbered(layout: Layout, units: Sequence[_Unit], taken: Counter[str]) -> 
     """
     lines = layout.lines
     leaves = [u for u in units if not u.children and not u.box and u.heading and not u.kind.startswith(ROW)]
-    bodies = [(unit, _paragraphs(lines, unit)) for unit in leaves]
-    below = [body for unit, body in bodies if body and body[0].start > lines[unit.line].end]
-    several = any(sum(_is_own_unit(lines, span) for span in body) > 1 for body in below)
-    practice = several and _is_practice(lines, [span for body in below for span in body])
-    for unit, body in bodies:
-        own = [span for span in body if _is_own_unit(lines, span)]
+    bodies = ((unit, _paragraphs(lines, unit)) for unit in leaves)
+    found = [(unit, body, [s for s in body if _is_own_unit(lines, s)]) for unit, body in bodies]
+    below = [(body, own) for unit, body, own in found if body and body[0].start > lines[unit.line].end]
+    several = any(len(own) > 1 for _, own in below)
+    practice = several and _is_practice(sum(len(own) for _, own in below), sum(len(body) for body, _ in below))
+    for unit, body, own in found:
         regular = practice and bool(own) and body[0].start > lines[unit.line].end
         if regular or (len(own) > 1 and len(own) == len(body)):
             _add_paragraphs(lines, unit, own, taken)
@@ -420,7 +420,7 @@ def _paragraphs(lines: Sequence[Line], unit: _Unit) -> list[Span]:
 
 
 def _line_of(lines: Sequence[Line], span: Span) -> int:
-    return bisect_right(lines, span.start, key=lambda line: line.start) - 1
+    return bisect_left(lines, Line(span.start + 1, "")) - 1
 
 
 def _own_line(lines: Sequence[Line], span: Span) -> Line:
@@ -435,9 +435,8 @@ def _is_own_unit(lines: Sequence[Line], span: Span) -> bool:
     return unit_bracket(line.text) is not None and _lead(line, line.start) is not None
 
 
-def _is_practice(lines: Sequence[Line], paragraphs: Sequence[Span]) -> bool:
-    own = sum(_is_own_unit(lines, span) for span in paragraphs)
-    return own >= 2 and own >= _PARAGRAPH_PRACTICE * len(paragraphs)
+def _is_practice(own: int, paragraphs: int) -> bool:
+    return own >= 2 and own >= _PARAGRAPH_PRACTICE * paragraphs
 
 
 def _add_paragraphs(lines: Sequence[Line], unit: _Unit, own: Sequence[Span], taken: Counter[str]) -> None:
@@ -557,7 +556,7 @@ def _taskless_kind(lines: Sequence[Line], unit: _Unit) -> str | None:
     below = unit.stop - unit.line - 1
     if unit.heading and unit.heading.end >= line.end - 2 and 1 <= below <= _CLAUSE_LINES and not unit.children:
         texts.append(lines[unit.line + 1].text)
-    return "validity" if any(pattern("clause").search(text) for text in texts) else None
+    return "validity" if any(pattern("clause").match(text) for text in texts) else None
 
 
 def heading_kind(heading: str) -> str | None:
@@ -567,7 +566,7 @@ def heading_kind(heading: str) -> str | None:
     """
     words = _taskless_words()
     bare = re.sub(r"[\s“”]|[（(][^（）()]*[)）]$", "", heading)
-    if pattern("clause").search(bare):
+    if pattern("clause").match(bare):
         return "validity"
     if found := next((kind for word, kind in words["start"].items() if bare.startswith(word)), None):
         return found

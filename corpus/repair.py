@@ -11,12 +11,13 @@ one paragraph a line, without blank lines, indents and marks. The rules are gene
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
+from operator import attrgetter
 
 from corpus.inline import inside
-from corpus.lineends import counting_on, missing_numbers, run_together_notice
+from corpus.lineends import lost_before_labels, run_together_notice
 from corpus.numbering import match_label
 from corpus.page import BODY, FINAL, HAN, NEWLINE, Habits, Line, Page, read_page
 from corpus.tables import pattern
@@ -31,27 +32,24 @@ _BULLETS = "|—-•●◆■▲★*+>"
 _LONG = 60  # a numbered line of this length is text, not a heading
 _FRONT = 6  # a notice stands among the first lines
 _CATCHWORD = 6  # the longest word looked for around a cut
+_TWICE = re.compile(rf"([{HAN}]{{2,{_CATCHWORD}}})\1")
 
 
 def repair(raw: str) -> RepairedText:
     """The text with its repairs. Any string is accepted; time is linear in its length."""
     page = read_page(raw)
     table = table_lines([line.text for line in page.kept])
-    edits = [*_edges(page), *_gaps(page, table)]
-    text = [line for i, line in enumerate(page.kept) if i not in table]
-    edits += missing_numbers(raw, text)
-    edits += counting_on(text) if not page.habits.flat else ()
+    lines = [line for i, line in enumerate(page.kept) if i not in table]
+    edits = [*_edges(page), *_gaps(page, table), *lost_before_labels(raw, lines, flat=page.habits.flat)]
     edits += (edit for line in page.kept[:_FRONT] for edit in run_together_notice(raw, line))
-    for i, line in enumerate(page.kept):
-        if i not in table:
-            edits += inside(raw, line, page.habits)
+    edits += inside(raw, lines, page.habits)
     return RepairedText(raw, tuple(_without_overlaps(edits)))
 
 
 def _without_overlaps(edits: Iterable[Repair]) -> Iterator[Repair]:
     """The edits in order; where two touch the same characters or insert at one place, the first wins."""
     end, inserted = 0, -1
-    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+    for edit in sorted(edits, key=attrgetter("start", "end")):
         if edit.start < end or edit.before == edit.after or (edit.start == edit.end == inserted):
             continue
         yield edit
@@ -68,9 +66,10 @@ def _edges(page: Page) -> Iterator[Repair]:
             yield Repair("markup", 0, len(page.raw), page.raw, "", "nothing but blanks and page marks", 1)
         return
     first, last = page.kept[0], page.kept[-1]
-    yield from _pieces(page, 0, first.mark, "", "markup", "blank lines before the text removed")
-    yield from _mark(page.raw, first)
-    yield from _pieces(page, last.end, len(page.raw), "", "markup", "line ends after the text removed")
+    yield from _pieces(page, None, first.mark, "", "markup", "blank lines before the text removed")
+    if first.mark < first.start:
+        yield _mark(page.raw, first)
+    yield from _pieces(page, last, len(page.raw), "", "markup", "line ends after the text removed")
 
 
 def _gaps(page: Page, table: frozenset[int]) -> Iterator[Repair]:
@@ -80,10 +79,11 @@ def _gaps(page: Page, table: frozenset[int]) -> Iterator[Repair]:
         if reason:
             after = " " if a.text[-1].isascii() and a.text[-1].isalpha() and b.text[0].isascii() else ""
             yield from _catchword(a, b)
-            yield from _pieces(page, a.end, b.mark, after, "join", reason)
+            yield from _pieces(page, a, b.mark, after, "join", reason)
         elif (gap := page.raw[a.end : b.mark]) != "\n":
-            yield from _pieces(page, a.end, b.mark, "\n", *_plain_gap(gap))
-        yield from _mark(page.raw, b)
+            yield from _pieces(page, a, b.mark, "\n", *_plain_gap(gap))
+        if b.mark < b.start:
+            yield _mark(page.raw, b)
 
 
 def _plain_gap(gap: str) -> tuple[str, str]:
@@ -93,27 +93,26 @@ def _plain_gap(gap: str) -> tuple[str, str]:
     return "whitespace", "indents, trailing blanks and foreign line ends removed: one paragraph a line"
 
 
-def _mark(raw: str, line: Line) -> Iterator[Repair]:
+def _mark(raw: str, line: Line) -> Repair:
     """The removal of a Markdown heading mark; its level says nothing, the numbering does."""
-    if line.mark < line.start:
-        before = raw[line.mark : line.start]
-        reason = "Markdown heading mark removed; the numbering, not the mark, gives the level"
-        yield Repair("markup", line.mark, line.start, before, "", reason, line.number)
+    before = raw[line.mark : line.start]
+    reason = "Markdown heading mark removed; the numbering, not the mark, gives the level"
+    return Repair("markup", line.mark, line.start, before, "", reason, line.number)
 
 
-def _pieces(page: Page, start: int, end: int, after: str, kind: str, reason: str) -> Iterator[Repair]:
-    """Edits for a gap, cut at the page furniture in it, so that each removed line has an entry of its own."""
-    index = bisect_left(page.lines, start, key=lambda line: line.end)
-    at, number = start, page.lines[index].number if start else 1
-    while index < len(page.lines) and page.lines[index].mark < end:
-        line = page.lines[index]
-        index += 1
-        if line.mark < start or line.index not in page.furniture:
-            continue
+def _pieces(page: Page, last: Line | None, end: int, after: str, kind: str, reason: str) -> Iterator[Repair]:
+    """Edits for the gap after a line, or at the start (None), up to `end`, where a line or the text begins or ends.
+
+    They are cut at the page furniture in the gap, so that each removed line has an entry of its own.
+    """
+    at, number, place = (last.end, last.number, last.place + 1) if last else (0, 1, 0)
+    while place < len(page.lines) and page.lines[place].mark < end:
+        line = page.lines[place]
+        place += 1
         if line.mark > at or after:
             yield Repair(kind, at, line.mark, page.raw[at : line.mark], after, reason, number)
             kind, after, reason = "whitespace", "", "blanks around a removed line"
-        why = page.furniture[line.index]
+        why = page.furniture[line.place]
         yield Repair("markup", line.mark, line.end, page.raw[line.mark : line.end], "", why, line.number)
         at, number = line.end, line.number
     if end > at or after:
@@ -128,6 +127,8 @@ def _catchword(a: Line, b: Line) -> Iterator[Repair]:
     """
     left, right = a.text[-2 * _CATCHWORD :], b.text[: 2 * _CATCHWORD]
     joined, cut = left + right, len(left)
+    if not _TWICE.search(joined):
+        return
     for size in range(_CATCHWORD, 1, -1):
         for first in range(max(0, cut - 2 * size), cut):
             word, again = joined[first : first + size], first + size
@@ -145,8 +146,14 @@ def _catchword(a: Line, b: Line) -> Iterator[Repair]:
 
 def _cut(a: Line, b: Line, habits: Habits) -> str | None:
     """Why two lines are one sentence, or None where they are not."""
-    if _opens(b) or a.text.startswith("|") or pattern("leader").search(a.text):
+    reason = _cut_reason(a, b, habits)
+    if reason is None or _opens(b) or a.text.startswith("|") or pattern("leader").search(a.text):
         return None
+    return reason
+
+
+def _cut_reason(a: Line, b: Line, habits: Habits) -> str | None:
+    """Why two lines would be one sentence if none of them were a heading or an entry of a table."""
     if b.text[0] in _NEVER_FIRST:
         return "no line begins with a closing mark"
     if habits.widths and _is_full(a, habits):
@@ -167,9 +174,17 @@ def _opens(line: Line) -> bool:
     text = line.text
     if line.mark < line.start or match_label(text) or text[0] in _BULLETS or text.startswith(("附件：", "附件:")):
         return True
-    begins = ("box", "cc", "printing", "adoption", "signer")
-    whole = ("date", "number", "publicity", "attachment_heading", "contents")
-    return any(pattern(k).match(text) for k in begins) or any(pattern(k).fullmatch(text) for k in whole)
+    return _official_line().match(text) is not None
+
+
+@cache
+def _official_line() -> re.Pattern[str]:
+    """A line of the official layout, by how it begins or as a whole."""
+    begins = "|".join(pattern(kind).pattern for kind in ("box", "cc", "printing", "adoption", "signer"))
+    whole = "|".join(
+        pattern(kind).pattern for kind in ("date", "number", "publicity", "attachment_heading", "contents")
+    )
+    return re.compile(rf"{begins}|(?:{whole})\Z")
 
 
 def _is_full(line: Line, habits: Habits) -> bool:

@@ -19,7 +19,8 @@ _HEAD = 14  # the longest head of a column, in characters
 _HEAD_LINE = 240  # a line of heads is not longer
 _SEPARATOR = re.compile(r"[|\s:：\-—─+]+")
 _PARTINGS = (re.compile(r"\|"), re.compile(r"\t+"), re.compile(r"(?:[ \u3000]{2,})"))
-_HINT = re.compile(r"\||\t|[ \u3000]{2}")
+_MARKS = ("|", "\t", "  ", " \u3000", "\u3000 ", "\u3000\u3000")  # what parts cells, as _HINT finds it
+_HINT = re.compile(r"[|\t \u3000](?:(?<=[|\t])|(?<=[ \u3000])[ \u3000])")  # |, a tab or two blanks
 
 Cells = tuple[Span, ...]
 
@@ -99,6 +100,9 @@ def table_lines(texts: Sequence[str]) -> frozenset[int]:
 
 def _tables(texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
     """The tables of a text: the index of the head's line and those of the rows."""
+    whole = "\n".join(texts)
+    if not any(mark in whole for mark in _MARKS):
+        return  # most texts print nothing that parts cells
     i = 0
     while i < len(texts):
         width = _head_width(texts[i])

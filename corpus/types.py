@@ -20,8 +20,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """One edit that turns raw text into clean text, with its reason.
 
     `raw[start:end] == before` was replaced by `after`. `kind` is one of `join` (a line broken inside a
@@ -127,8 +126,7 @@ class Metadata:
     year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of text outside the outline.
 
     `role` is one of letterhead, document_number, title, adoption, addressee, notice_body, attachment_line,
@@ -139,8 +137,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One unit of the outline (章节条目): a part, a numbered unit, an unnumbered paragraph unit or a box.
 
     `path` is the key: labels without their trailing 、．. joined by `/` (`三/7`, `一/（三）/2`, `P2/二/（一）/1`).

@@ -273,3 +273,10 @@ def test_units_inside_a_paragraph_that_count_on_after_full_stops_get_their_lines
 def test_a_number_after_a_full_stop_that_counts_nothing_on_stays_in_its_line() -> None:
     raw = "一、发展\n（一）造林。面积增加。3.5万亩已完成。（四）项见附件。\n（二）治水。一、二级河道通畅。"
     assert repair(raw).clean == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"), [("# \u200b", ""), ("一、\n# \u200b\n二、", "一、\n二、"), ("## \u3000\n正文。", "##\n正文。")]
+)
+def test_a_heading_mark_without_a_heading_is_no_line(raw: str, clean: str) -> None:
+    assert repair(raw).clean == clean
