@@ -93,8 +93,10 @@ def _rdfxml(selection: Selection) -> bytes:
 _GRAPHS = "SELECT ?g ?document WHERE { GRAPH ?g { ?document a yao:WorkPlan } }"
 _RELATED = """SELECT ?g ?thing ?subject ?object WHERE {{ VALUES ?subject {{ {0} }} GRAPH ?g {{
   {{ ?thing yao:mentionOf ?subject }} UNION {{ ?thing rdf:subject ?subject ; rdf:object ?object }} }} }}"""
+_BEHIND = """SELECT ?g ?place ?rule WHERE {{ VALUES ?fact {{ {0} }} GRAPH ?g {{
+  ?fact yao:rule ?rule . OPTIONAL {{ ?fact yao:evidence ?place }} }} }}"""
 _STATEMENTS = "SELECT ?g ?s ?p ?o WHERE {{ VALUES ?s {{ {0} }} GRAPH ?g {{ ?s ?p ?o }} }}"
-_RELATIONS = frozenset(map(term, PREDICATES)) | {expand("skos:broader")}
+_RELATIONS = frozenset(map(term, (*PREDICATES, "mentionOf"))) | {expand("skos:broader")}
 
 
 def _graph(selection: Selection) -> str:
@@ -114,6 +116,8 @@ def _surroundings(selection: Selection) -> Iterable[Quad]:
     silent = set() if selection.document is None else _document_graphs(selection.store).keys() - {_graph(selection)}
     related = [row for row in selection.store.query(_RELATED.format(_listed(things))).rows() if row["g"] not in silent]
     evidence = {_iri(row["thing"]) for row in related if "object" not in row or row["object"] in things}
+    behind = [row for row in selection.store.query(_BEHIND.format(_listed(evidence))).rows() if row["g"] not in silent]
+    evidence |= {_iri(row[name]) for row in behind for name in ("place", "rule") if name in row}
     for row in selection.store.query(_STATEMENTS.format(_listed(things | evidence))).rows():
         quad = Quad(_iri(row["s"]), _iri(row["p"]), row["o"], _iri(row["g"]))
         if quad.graph not in silent and (quad.predicate not in _RELATIONS or quad.object in things):

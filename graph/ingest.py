@@ -11,16 +11,18 @@ from graph.terms import Literal, Quad
 from ontology import schemes
 from ontology.namespace import Names
 
+SCHEMES = ("ontology", "themes", "forms", "rules")  # the graphs that every base holds
 _VOCABULARY_FILE = Path(schemes.__file__).parent / "yaodian.ttl"
 
 
 def install_schemes(store: Store, names: Names) -> None:
-    """Put the vocabulary, the themes and the activity forms into graphs of their own, replacing older versions."""
-    for name in ("ontology", "themes", "forms"):
+    """Put vocabulary, themes, activity forms and rules into graphs of their own, replacing older versions."""
+    for name in SCHEMES:
         store.drop(names.graph(name))
     store.load(_VOCABULARY_FILE, names.graph("ontology"))
     store.add(_quads(schemes.theme_triples(), names.graph("themes")))
     store.add(_quads(schemes.form_triples(), names.graph("forms")))
+    store.add(_quads(schemes.rule_triples(), names.graph("rules")))
 
 
 def document_quads(document: Document, facts: Facts, names: Names) -> list[Quad]:
@@ -30,5 +32,5 @@ def document_quads(document: Document, facts: Facts, names: Names) -> list[Quad]
 
 def _quads(triples: Iterator[schemes.Triple], graph: str) -> Iterator[Quad]:
     for subject, predicate, value in triples:
-        literal = Literal(value.value, lang=value.language) if isinstance(value, schemes.Text) else value
-        yield Quad(subject, predicate, literal, graph)
+        made = Literal(value.value, value.language, value.datatype) if isinstance(value, schemes.Text) else value
+        yield Quad(subject, predicate, made, graph)

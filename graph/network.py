@@ -32,15 +32,16 @@ _CONCEPTS = ((THEME, "Theme"), (FORM, "ActivityForm"))  # described by their sch
 _IN_DOCUMENT = "GRAPH ?g { ?document a yao:WorkPlan . %s }"
 _TITLES = "SELECT ?document ?title WHERE { ?document a yao:WorkPlan ; rdfs:label ?title }"
 _TYPES = f"""SELECT ?document ?node ?type WHERE {{
-  {_IN_DOCUMENT % "?node a ?type"} FILTER(?type NOT IN (yao:Mention, yao:Fact, yao:TaskFrame, yao:Repair)) }}"""
+  {_IN_DOCUMENT % "?node a ?type"} FILTER(?type NOT IN (yao:Mention, yao:TaskFrame, yao:Repair)) }}"""
 _PROPERTIES = """SELECT ?node ?property ?value WHERE {
   VALUES ?property { rdfs:label skos:prefLabel yao:path yao:position }
   ?node ?property ?value . FILTER(isLiteral(?value)) }"""
 _RELATIONS = f"""SELECT ?document ?s ?p ?o WHERE {{
   VALUES ?p {{ {" ".join("yao:" + name for name in PREDICATES)} }} {_IN_DOCUMENT % "?s ?p ?o"} }}"""
 _EVIDENCE = """SELECT ?document ?s ?p ?o ?start ?quote ?confidence ?grade WHERE { GRAPH ?g {
-  ?document a yao:WorkPlan . ?fact a yao:Fact ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ;
-    yao:start ?start ; yao:quote ?quote ; yao:confidence ?confidence . OPTIONAL { ?fact yao:grade ?grade } } }"""
+  ?document a yao:WorkPlan . ?fact rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; yao:rule ?rule ;
+    yao:evidence ?place . ?place yao:start ?start ; yao:quote ?quote . OPTIONAL { ?fact yao:grade ?grade } }
+  ?rule yao:confidence ?confidence }"""
 _MENTIONS = f"SELECT ?document ?node WHERE {{ {_IN_DOCUMENT % '?mention yao:mentionOf ?node'} }}"
 _BROADER = "SELECT ?s ?o WHERE { ?s skos:broader ?o }"
 

@@ -1,19 +1,23 @@
 """A document and its facts as quads of one named graph: `quads(document, facts)`.
 
-Every resource is an IRI (see `ontology.namespace`), every offset comes in two kinds: `yao:start`/`yao:end` in the
-repaired text, `yao:rawStart`/`yao:rawEnd` in the text as read from the file.
+Every resource is an IRI (see `ontology.namespace`), every offset comes in two kinds: in the repaired text
+(`yao:start`) and in the text as read from the file (`yao:rawStart`). Nothing is said twice: a quotation ends where
+its characters end (`yao:quote`, and `yao:rawQuote` where a repair changed them); a mention is the evidence of the facts
+that it states; the confidence belongs to the rule. What outline and layout say stands as plain triples.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from corpus.types import Document, Metadata, Node, Repair, Span
 from graph import model
-from graph.terms import Literal, Quad, Term, day, decimal, en, integer, year, zh
-from ontology.namespace import Names, expand, key, local, term
+from graph.terms import Literal, Quad, Term, day, en, integer, year, zh
+from ontology.namespace import Names, expand, key, local, rule, term
 
 _A = expand("rdf:type")
 _LABEL = expand("rdfs:label")
+_STATED_BY_LAYOUT = ("outline", "metadata")  # rules whose facts need no evidence of their own: the structure is it
+_CHANGES_TEXT = ("join", "character", "character-form", "whitespace")  # repairs of markup change nothing that is read
 
 
 def document_iri(document: Document, names: Names) -> str:
@@ -43,11 +47,13 @@ def _triples(document: Document, facts: model.Facts, names: Names) -> Iterator[T
     for position, node in enumerate(document.outline, 1):
         yield from writer.describe_node(node, position)
     for repair in document.text.repairs:
-        yield from writer.describe_repair(repair)
+        if repair.kind in _CHANGES_TEXT:
+            yield from writer.describe_repair(repair)
     for mention in facts.mentions:
         yield from writer.describe_mention(mention)
+    mentioned = writer.mentions_by_place(facts.mentions)
     for relation in facts.relations:
-        yield from writer.describe_relation(relation)
+        yield from writer.describe_relation(relation, mentioned)
     for task in facts.tasks:
         yield from writer.describe_task(task)
 
@@ -99,29 +105,45 @@ class _Writer:
         yield iri, term("rawStart"), integer(repair.start)
         yield iri, term("rawEnd"), integer(repair.end)
 
-    def describe_mention(self, mention: model.Mention) -> Iterator[Triple]:
+    def mention_iri(self, mention: model.Mention) -> str:
         raw = self.document.text.raw_span(mention.span)
-        iri = self.names.mention(self.id, local(mention.entity.iri), raw.start, raw.end)
+        return self.names.mention(self.id, local(mention.entity.iri), raw.start, raw.end)
+
+    def mentions_by_place(self, mentions: tuple[model.Mention, ...]) -> dict[Span, str]:
+        """The mention at each place that has one; of several the first in order."""
+        found: dict[Span, str] = {}
+        for mention in mentions:
+            iri = self.mention_iri(mention)
+            found[mention.span] = min(found.get(mention.span, iri), iri)
+        return found
+
+    def describe_mention(self, mention: model.Mention) -> Iterator[Triple]:
+        iri = self.mention_iri(mention)
         yield from self._describe(mention.entity)
         yield iri, _A, term("Mention")
         yield iri, term("mentionOf"), mention.entity.iri
-        yield from self._evidence(iri, mention.span, mention.item, mention.rule, mention.confidence)
+        yield iri, term("rule"), rule(mention.rule)
+        yield from self._place(iri, mention.span, mention.item)
 
-    def describe_relation(self, relation: model.Relation) -> Iterator[Triple]:
+    def describe_relation(self, relation: model.Relation, mentioned: Mapping[Span, str]) -> Iterator[Triple]:
         subject, object_ = relation.subject, relation.object
         yield from self._describe(subject)
         yield from self._describe(object_)
         predicate = term(relation.predicate)
         yield subject.iri, predicate, object_.iri
+        if relation.rule in _STATED_BY_LAYOUT:
+            return
         raw = self.document.text.raw_span(relation.span)
         iri = self.names.fact(self.id, local(subject.iri), relation.predicate, local(object_.iri), raw.start, raw.end)
-        yield iri, _A, term("Fact")
         yield iri, expand("rdf:subject"), subject.iri
         yield iri, expand("rdf:predicate"), predicate
         yield iri, expand("rdf:object"), object_.iri
+        yield iri, term("rule"), rule(relation.rule)
         if relation.grade is not None:
             yield iri, term("grade"), integer(relation.grade)
-        yield from self._evidence(iri, relation.span, relation.item, relation.rule, relation.confidence)
+        place = mentioned.get(relation.span) or self.names.evidence(self.id, raw.start, raw.end)
+        yield iri, term("evidence"), place
+        yield from self._place(place, relation.span, relation.item)
 
     def describe_task(self, task: model.Task) -> Iterator[Triple]:
         item = self.iri_by_path[task.path]
@@ -141,30 +163,25 @@ class _Writer:
             raw = self.document.text.raw_span(span)
             place = self.names.evidence(self.id, raw.start, raw.end)
             yield iri, term("evidence"), place
-            yield place, _A, term("Evidence")
-            yield from self._place(place, span)
+            yield from self._place(place, span, task.path)
         if task.deadline:
             yield iri, term("deadlinePrinted"), zh(task.deadline.printed)
             yield iri, term("deadlineKind"), Literal(task.deadline.kind)
             if task.deadline.iso:
                 yield iri, term("deadlineISO"), Literal(task.deadline.iso)
 
-    def _evidence(self, iri: str, span: Span, item: str | None, rule: str, confidence: float) -> Iterator[Triple]:
-        yield iri, term("inDocument"), self.iri
-        if item in self.iri_by_path:
-            yield iri, term("inItem"), self.iri_by_path[item]
-        yield iri, term("rule"), Literal(rule)
-        yield iri, term("confidence"), decimal(confidence)
-        yield from self._place(iri, span)
-
-    def _place(self, iri: str, span: Span) -> Iterator[Triple]:
-        """The quote, as printed too where a repair changed it, with its offsets."""
+    def _place(self, iri: str, span: Span, item: str | None) -> Iterator[Triple]:
+        """Where evidence lies and what it says; as printed too where a repair changed it."""
         quote, printed = self.document.clean(span), self.document.raw(span)
         yield iri, term("quote"), zh(quote)
         if printed != quote:
             yield iri, term("rawQuote"), zh(printed)
-        yield iri, term("inDocument"), self.iri
-        yield from self._offsets(iri, span)
+        yield iri, term("start"), integer(span.start)
+        yield iri, term("rawStart"), integer(self.document.text.raw_span(span).start)
+        if item in self.iri_by_path:
+            yield iri, term("inItem"), self.iri_by_path[item]
+        else:
+            yield iri, term("inDocument"), self.iri
 
     def _describe(self, node: model.Node) -> Iterator[Triple]:
         """Class and labels of an entity; outline, themes and the plan's own label are described elsewhere."""

@@ -82,22 +82,19 @@ class ThemeLink:
     evidence: Evidence
 
 
-_EVIDENCE = """
-  ?x yao:quote ?quote ; yao:rawStart ?start ; yao:rawEnd ?end . OPTIONAL { ?x yao:rawQuote ?printed }
-"""
-_SOURCE = """
-  ?x yao:inDocument ?document ; yao:rule ?rule ; yao:confidence ?confidence . OPTIONAL { ?x yao:inItem ?item }
-"""
+_QUOTE = "?place yao:quote ?quote ; yao:rawStart ?start . OPTIONAL { ?place yao:rawQuote ?printed }"
+_PLACE = f"{_QUOTE} OPTIONAL {{ ?place yao:inItem ?item }} ?place yao:inItem?/yao:inDocument ?document ."
+_RULE = "?x yao:rule ?rule . ?rule yao:confidence ?confidence ."
 _FACT = f"""
-  ?x a yao:Fact ; rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o . OPTIONAL {{ ?x yao:grade ?grade }}
-  {_EVIDENCE} {_SOURCE}
+  ?x rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; yao:evidence ?place . OPTIONAL {{ ?x yao:grade ?grade }}
+  {_PLACE} {_RULE}
 """
-_MENTION = f"?x a yao:Mention ; yao:mentionOf ?e . {_EVIDENCE} {_SOURCE}"
+_MENTION = f"?x yao:mentionOf ?e . {_PLACE.replace('?place', '?x')} {_RULE}"  # a mention is its own evidence
 
 
 def facts_of_item(store: Store, item: str) -> tuple[FactView, ...]:
     """The facts stated in an item, in the text's order."""
-    return _facts(store, f"{{ ?x yao:inItem {written(item)} . {_FACT} }}")
+    return _facts(store, f"{{ ?place yao:inItem {written(item)} . {_FACT} }}")
 
 
 def facts_of_entity(store: Store, entity: str) -> tuple[FactView, ...]:
@@ -121,7 +118,8 @@ def theme_links(store: Store, themes: Iterable[str]) -> tuple[ThemeLink, ...]:
     values = " ".join(map(written, sorted(set(themes))))
     rows = store.query(
         f"SELECT * WHERE {{ VALUES ?o {{ {values} }} "
-        f"?x rdf:object ?o ; rdf:predicate yao:concerns ; rdf:subject ?s ; yao:grade ?grade . {_EVIDENCE} }}"
+        "?x rdf:object ?o ; rdf:predicate yao:concerns ; rdf:subject ?s ; yao:grade ?grade ; yao:evidence ?place . "
+        f"{_QUOTE} }}"
     ).rows()
     links = (ThemeLink(_text(r["s"]), _text(r["o"]), int(_text(r["grade"])), _evidence(r)) for r in rows)
     return tuple(sorted(links, key=lambda link: (link.item, link.theme, -link.grade, link.evidence.start)))
@@ -153,7 +151,7 @@ def entities(
     """Entities by class and by a part of their name, most mentioned first; with the number of all that match."""
     of_class = f"?e a {written(term(cls))} ." if cls else ""
     filter_ = f"FILTER(CONTAINS(LCASE(?name), {written(Literal(text.lower()))}))" if text else ""
-    where = f"{{ ?m yao:mentionOf ?e ; yao:inDocument ?d . {of_class} ?e rdfs:label ?name {filter_} }}"
+    where = f"{{ ?m yao:mentionOf ?e ; yao:inItem?/yao:inDocument ?d . {of_class} ?e rdfs:label ?name {filter_} }}"
     total = next(store.query(f"SELECT (COUNT(DISTINCT ?e) AS ?n) {where}").rows())
     rows = store.query(
         f"SELECT ?e (COUNT(DISTINCT ?m) AS ?mentions) (COUNT(DISTINCT ?d) AS ?documents) {where} "
@@ -184,7 +182,7 @@ def task_of_item(store: Store, item: str) -> dict[str, object] | None:
     task: dict[str, object] = {name: sorted(fields.get(key, [])) for name, key in several.items()}
     printed = fields.get("deadlinePrinted", [None])[0]
     iso, kind = fields.get("deadlineISO", [None])[0], fields.get("deadlineKind", [None])[0]
-    places = store.query(f"SELECT * {{ {frame} ; yao:evidence ?x . {_EVIDENCE} }}").rows()
+    places = store.query(f"SELECT * {{ {frame} ; yao:evidence ?place . {_QUOTE} }}").rows()
     evidence = sorted({_evidence(row) for row in places}, key=lambda place: (place.start, place.end))
     deadline = {"printed": printed, "iso": iso, "kind": kind} if printed else None
     return task | {"deadline": deadline, "evidence": evidence}
@@ -201,7 +199,7 @@ def _facts(store: Store, where: str) -> tuple[FactView, ...]:
             evidence=_evidence(row),
             item=_text(row["item"]) if "item" in row else None,
             document=_text(row["document"]),
-            rule=_text(row["rule"]),
+            rule=local(_text(row["rule"])),
             confidence=float(_text(row["confidence"])),
             grade=int(_text(row["grade"])) if "grade" in row else None,
         )
@@ -219,7 +217,7 @@ def _mentions(store: Store, where: str) -> tuple[MentionView, ...]:
             evidence=_evidence(row),
             item=_text(row["item"]) if "item" in row else None,
             document=_text(row["document"]),
-            rule=_text(row["rule"]),
+            rule=local(_text(row["rule"])),
             confidence=float(_text(row["confidence"])),
         )
         for row in rows
@@ -257,7 +255,9 @@ def _node(iri: str, classes: set[str], names: dict[str, str]) -> NodeView:
 
 
 def _evidence(row: dict[str, Term]) -> Evidence:
-    return Evidence(_text(row.get("printed", row["quote"])), int(_text(row["start"])), int(_text(row["end"])))
+    """The characters as printed; they end where their text ends."""
+    text, start = _text(row.get("printed", row["quote"])), int(_text(row["start"]))
+    return Evidence(text, start, start + len(text))
 
 
 def _text(value: Term) -> str:

@@ -24,7 +24,7 @@ import portalocker
 
 from corpus.errors import BaseError
 
-FORMAT = 2  # raise it with every change of the layout or of the catalogue's tables
+FORMAT = 3  # raise it with every change of the layout, of the catalogue's tables or of the statements
 _RETRIES = 5  # a reader that loses the race against two swaps in a row tries again
 
 

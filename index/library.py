@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from corpus.errors import BaseError, NotFoundError, QueryError
 from graph import views
+from graph.ingest import SCHEMES
 from graph.model import CLASSES
 from graph.store import QueryResult, Store, written
 from index import answer, base
@@ -363,7 +364,7 @@ def _faults(now: _Open) -> Iterable[str]:
         yield "vectors and catalogue do not hold the same items and sentences; build the base again"
     graphs = set(now.store.graphs())
     documents = {now.names.graph(row.id) for row in now.catalogue.documents()}
-    derived = {now.names.graph(name) for name in ("ontology", "themes", "forms", "links", "corrections")}
+    derived = {now.names.graph(name) for name in (*SCHEMES, "links", "corrections")}
     for graph in sorted(documents - graphs):
         yield f"the store lacks the graph {graph}; build its document again"
     for graph in sorted(graph for graph in graphs - documents - derived if graph.startswith(now.names.base + "graph/")):

@@ -12,6 +12,7 @@ DEFAULT_BASE = "https://w3id.org/yaodian/"
 VOCABULARY = DEFAULT_BASE + "ontology#"
 THEME = DEFAULT_BASE + "id/theme/"
 FORM = DEFAULT_BASE + "id/form/"
+RULE = DEFAULT_BASE + "id/rule/"
 
 PREFIXES: dict[str, str] = {
     "yao": VOCABULARY,
@@ -52,6 +53,11 @@ def term(name: str) -> str:
 def theme(notation: str) -> str:
     """The IRI of a theme by its notation (`LV.edu`)."""
     return THEME + notation
+
+
+def rule(name: str) -> str:
+    """The IRI of a rule of extraction by its name in `rules.tsv`."""
+    return RULE + name
 
 
 def local(iri: str) -> str:

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ontology.namespace import FORM, THEME, expand
-from ontology.tables import Form, Theme, forms, themes
+from ontology.namespace import FORM, THEME, expand, rule, term
+from ontology.tables import Form, Theme, forms, rules, themes
 
 THEME_SCHEME = THEME.rstrip("/")
 FORM_SCHEME = FORM.rstrip("/")
 
 
 class Text(NamedTuple):
-    """A literal: its characters and its language tag (None: a plain string)."""
+    """A literal: its characters, and its language tag or else its datatype (neither: a plain string)."""
 
     value: str
     language: str | None
+    datatype: str | None = None
 
 
 Triple = tuple[str, str, str | Text]  # subject IRI, predicate IRI, object IRI or literal
@@ -32,6 +33,16 @@ def form_triples() -> Iterator[Triple]:
     yield from _scheme(FORM_SCHEME, "活动形式", "Activity forms")
     for form in forms():
         yield from _form(form)
+
+
+def rule_triples() -> Iterator[Triple]:
+    """The rules of extraction: name, confidence, and what the confidence rests on."""
+    for one in rules():
+        iri = rule(one.name)
+        yield iri, expand("rdf:type"), term("ExtractionRule")
+        yield iri, expand("rdfs:label"), Text(one.name, "en")
+        yield iri, expand("rdfs:comment"), Text(one.reason, "en")
+        yield iri, term("confidence"), Text(f"{one.confidence:.2f}", None, expand("xsd:decimal"))
 
 
 def _skos(name: str) -> str:

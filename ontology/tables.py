@@ -64,6 +64,15 @@ class Term:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of extraction: its name, how many of its findings hold (0 to 1), what that figure rests on."""
+
+    name: str
+    confidence: float
+    reason: str
+
+
 def rows(name: str) -> list[Row]:
     """The rows of the table `name`.tsv by column; raises PlanError, naming file and line, on a wrong row."""
     return tables.rows(f"{name}.tsv", "ontology")
@@ -139,3 +148,9 @@ def glossary() -> tuple[Term, ...]:
         )
         for row in rows("glossary")
     )
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules of extraction."""
+    return tuple(Rule(row["rule"], float(row["confidence"]), row["reason"]) for row in rows("rules"))

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from corpus.types import Document, Metadata, Node, Repair, RepairedText, Span
 from graph import model, rdf
 from graph.store import Store
-from graph.terms import Literal, Quad, Term, en, zh
-from ontology.namespace import DEFAULT_BASE, FORM, Names, expand, key, local, term, theme
+from graph.terms import Literal, Quad, Term, decimal, en, zh
+from ontology.namespace import DEFAULT_BASE, FORM, Names, expand, key, local, rule, term, theme
 
 NAMES = Names()
 THEMES = NAMES.graph("themes")
 FORMS = NAMES.graph("forms")
+RULES = NAMES.graph("rules")
 
 PLAN_A = """青田市水务局2023年工作要点
 一、守护河湖，改善水环境
@@ -122,7 +123,8 @@ class _Reader:
         self, path: str, predicate: str, named: model.Node, quote: str, confidence: float, grade: int | None = None
     ) -> model.Relation:
         span = self.span(path, quote)
-        return model.Relation(self.item(path), predicate, named, span, path, "trigger", confidence, grade)
+        rule = f"trigger-{confidence}"  # a rule has one confidence
+        return model.Relation(self.item(path), predicate, named, span, path, rule, confidence, grade)
 
 
 def facts_a() -> model.Facts:
@@ -175,14 +177,22 @@ def facts_b() -> model.Facts:
 
 
 def scheme_quads() -> list[Quad]:
-    """Three themes, one below another, and one form."""
+    """Three themes, one below another, one form, and the rules of the facts above."""
     rows = [
         (theme("LV"), "LV", "民生", "Livelihood", None),
         (theme("LV.edu"), "LV.edu", "教育", "Education", theme("LV")),
         (theme("EC.water"), "EC.water", "水务", "Water", None),
     ]
     quads = [quad for row in rows for quad in _concept(THEMES, THEME_SCHEME, *row)]
-    return quads + list(_concept(FORMS, FORM_SCHEME, SURVEY.iri, "survey", SURVEY.name, "thematic survey", None))
+    quads += _concept(FORMS, FORM_SCHEME, SURVEY.iri, "survey", SURVEY.name, "thematic survey", None)
+    confidences = {r.rule: r.confidence for facts in (facts_a(), facts_b()) for r in facts.relations} | {"lexicon": 0.9}
+    return quads + [quad for name, value in confidences.items() for quad in _rule(name, value)]
+
+
+def _rule(name: str, confidence: float) -> Iterable[Quad]:
+    yield Quad(rule(name), expand("rdf:type"), term("ExtractionRule"), RULES)
+    yield Quad(rule(name), expand("rdfs:label"), en(name), RULES)
+    yield Quad(rule(name), term("confidence"), decimal(confidence), RULES)
 
 
 THEME_SCHEME = DEFAULT_BASE + "id/scheme/" + key("scheme", "themes")
@@ -244,9 +254,6 @@ def with_value(store: Store, subject: str, predicate: str, value: Term | None) -
     return edited(store, drop=old, add=[] if value is None else [Quad(subject, predicate, value, graph)])
 
 
-def evidence(store: Store, kind: str, predicate: str, object_: str) -> str:
-    """The first fact or mention (by IRI) of the class `kind` that has this value."""
-    typed = {q.subject for q in store.quads() if q.predicate == expand("rdf:type") and q.object == term(kind)}
-    return min(
-        q.subject for q in store.quads() if q.subject in typed and (q.predicate, q.object) == (predicate, object_)
-    )
+def found(store: Store, predicate: str, object_: str) -> str:
+    """The first subject (by IRI) that has this value: a mention by its entity, a fact by its predicate."""
+    return min(q.subject for q in store.quads() if (q.predicate, q.object) == (predicate, object_))

@@ -151,9 +151,10 @@ def test_a_focus_is_its_neighbourhood_with_its_evidence() -> None:
     back = triples(parsed(export(store, "nquads", focus=RIVER_CHIEFS.iri), "nquads"))
     item = item_iri(plan_a(), "一/2")
     subjects = {str(subject) for subject in back.subjects()}
-    facts, mentions = ({str(s) for s in back.subjects(RDF.type, URIRef(term(kind)))} for kind in ("Fact", "Mention"))
-    assert (len(facts), len(mentions)) == (1, 1)
-    assert subjects - facts - mentions == {RIVER_CHIEFS.iri, item}
+    facts, mentions = ({str(s) for s in back.subjects(p, None)} for p in (RDF.subject, URIRef(term("mentionOf"))))
+    places, rules = ({str(o) for o in back.objects(None, URIRef(term(name)))} for name in ("evidence", "rule"))
+    assert (len(facts), len(mentions), len(places), len(rules)) == (1, 1, 1, 2)
+    assert subjects == facts | mentions | places | rules | {RIVER_CHIEFS.iri, item}
     assert (URIRef(item), URIRef(term("continues")), URIRef(RIVER_CHIEFS.iri)) in back
     loose = {str(o) for p, o in back.predicate_objects(URIRef(item)) if str(p) == term("concerns")}
     assert loose == set()  # the theme lies outside, so no edge leads to it
@@ -169,7 +170,7 @@ def test_a_deeper_focus_takes_in_more() -> None:
 def test_a_focus_in_a_document_leaves_other_documents_out() -> None:
     data = parsed(export(sample_store(), "nquads", focus="碧水行动", document=A, depth=2), "nquads")
     graphs = {str(graph.identifier) for graph in data.graphs() if len(graph)}
-    assert graphs == {graph_of(plan_a()), NAMES.graph("themes"), NAMES.graph("forms")}
+    assert graphs == {graph_of(plan_a()), *map(NAMES.graph, ("themes", "forms", "rules"))}
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -330,7 +331,7 @@ def test_every_own_term_is_written_in_full_or_by_a_declared_prefix(format: str) 
     assert {str(predicate) for predicate in back.predicates() if str(predicate).startswith(VOCABULARY)} >= {
         term("quote"),
         term("rawStart"),
-        term("confidence"),
+        term("rule"),
     }
 
 

@@ -14,16 +14,17 @@ from graph.store import Store
 from graph.terms import Literal, Quad, Term, decimal, en, integer, zh
 from graph.validate import Report, Violation, validate
 from index.library import Library
-from ontology.namespace import expand, term, theme
+from ontology.namespace import expand, rule, term, theme
 from tests.graph_samples import (
     CLEAR_WATER,
     EDUCATION,
     NAMES,
     RIVER_CHIEFS,
+    RULES,
     SURVEY,
     WATER,
     edited,
-    evidence,
+    found,
     graph_of,
     item_iri,
     plan_a,
@@ -39,15 +40,20 @@ TASK = NAMES.task(ITEM.rsplit("/", 1)[-1])
 
 
 def fact(predicate: str) -> str:
-    return evidence(sample_store(), "Fact", expand("rdf:predicate"), term(predicate))
+    return found(sample_store(), expand("rdf:predicate"), term(predicate))
+
+
+def place(predicate: str) -> str:
+    """Where a fact with a predicate is stated."""
+    return next(str(q.object) for q in sample_store().quads() if q[:2] == (fact(predicate), term("evidence")))
 
 
 def mention() -> str:
-    return evidence(sample_store(), "Mention", term("mentionOf"), CLEAR_WATER.iri)
+    return found(sample_store(), term("mentionOf"), CLEAR_WATER.iri)
 
 
 def repair() -> str:
-    return evidence(sample_store(), "Repair", expand("rdf:type"), term("Repair"))
+    return found(sample_store(), expand("rdf:type"), term("Repair"))
 
 
 def faults(report: Report) -> set[tuple[str, str]]:
@@ -62,6 +68,7 @@ def test_the_samples_conform() -> None:
 def test_the_samples_conform_beside_the_published_schemes() -> None:
     store = edited(sample_store(), drop=[quad for quad in sample_store().quads() if "graph/themes" in quad.graph])
     install_schemes(store, NAMES)
+    store.add(quad for quad in sample_store().quads() if quad.graph == RULES)
     store.add([Quad(WATER.iri, expand("skos:prefLabel"), label, "urn:x") for label in (zh("水务"), en("Water"))])
     assert validate(store) == Report(True, ())
 
@@ -101,15 +108,21 @@ Change = tuple[str, str, Term | None]  # subject, property, the one value it get
         ((ITEM, term("text"), zh("短")), "an item whose text is not as long as its offsets say"),
         ((mention(), term("mentionOf"), None), "a mention names exactly one entity"),
         ((mention(), term("mentionOf"), "urn:nameless"), "a mention of something without a label"),
-        ((mention(), term("quote"), zh("碧水行")), "a quote that is not as long as its offsets say"),
-        ((mention(), term("quote"), zh("绿水行动")), "a quote that its item does not hold at these offsets"),
-        ((mention(), term("rawStart"), integer(-1)), "rawStart must be one offset from 0, below rawEnd"),
+        ((mention(), term("quote"), None), "evidence needs one quote"),
+        ((mention(), term("quote"), zh("绿水行动")), "a quote that its item does not hold at this offset"),
+        ((mention(), term("start"), integer(3)), "a quote that its item does not hold at this offset"),
+        ((mention(), term("start"), None), "evidence starts at one offset of the repaired text"),
+        ((mention(), term("rawStart"), integer(-1)), "evidence starts at one offset of the text as read"),
+        ((mention(), term("inItem"), None), "evidence lies in exactly one document, by its item or by itself"),
         ((mention(), term("rule"), None), "a mention or fact needs the rule that found it"),
-        ((fact("onTopic"), term("confidence"), decimal(1.5)), "confidence must be one decimal between 0 and 1"),
-        ((fact("onTopic"), term("confidence"), decimal(-0.1)), "confidence must be one decimal between 0 and 1"),
-        ((fact("onTopic"), term("confidence"), Literal("hoch")), "confidence must be one decimal between 0 and 1"),
-        ((fact("onTopic"), term("inItem"), OTHER_ITEM), "a mention or fact whose item lies in another document"),
-        ((fact("onTopic"), term("inItem"), PLAN), "a mention or fact lies in one item at most"),
+        ((mention(), term("rule"), "urn:x"), "a mention or fact by a rule that says nothing of its confidence"),
+        ((rule("lexicon"), term("confidence"), decimal(1.5)), "confidence must be one decimal between 0 and 1"),
+        ((rule("lexicon"), term("confidence"), decimal(-0.1)), "confidence must be one decimal between 0 and 1"),
+        ((rule("lexicon"), term("confidence"), Literal("hoch")), "confidence must be one decimal between 0 and 1"),
+        ((place("onTopic"), term("inItem"), OTHER_ITEM), "a quote that its item does not hold at this offset"),
+        ((place("onTopic"), term("inItem"), PLAN), "evidence lies in one item at most"),
+        ((fact("onTopic"), term("evidence"), None), "a fact has one place that states it"),
+        ((fact("onTopic"), term("evidence"), "urn:x"), "a fact whose evidence quotes nothing"),
         ((fact("onTopic"), expand("rdf:predicate"), term("likes")), "a fact has one predicate of the fourteen"),
         ((fact("onTopic"), expand("rdf:predicate"), term("involves")), "a fact whose direct triple is missing"),
         ((fact("onTopic"), expand("rdf:object"), zh("水")), "a fact has one object"),
@@ -144,7 +157,7 @@ def test_a_seeded_fault_is_found(change: Change, message: str) -> None:
     [
         (ITEM, term("text"), zh("又一个"), "an item needs one text"),
         (ITEM, term("inDocument"), NAMES.document(plan_b().text.raw), "a section or item lies in exactly one document"),
-        (mention(), term("quote"), zh("又一个"), "a mention or fact needs one quote"),
+        (mention(), term("quote"), zh("又一个"), "evidence needs one quote"),
         (CLEAR_WATER.iri, expand("rdfs:label"), en("Blue Water Drive"), "an entity with two labels in one language"),
         (
             SURVEY.iri,
@@ -175,7 +188,7 @@ def test_a_violation_says_where_it_lies() -> None:
         Violation(ITEM, term("path"), "a section or item needs one path", "Violation"),
     )
     wrong = with_value(sample_store(), mention(), term("quote"), zh("绿水行动"))
-    message = "a quote that its item does not hold at these offsets: 绿水行动"
+    message = "a quote that its item does not hold at this offset: 绿水行动"
     assert validate(wrong).violations == (Violation(mention(), "", message, "Violation"),)
     nameless = with_value(sample_store(), mention(), term("mentionOf"), "urn:nameless")
     (found,) = validate(nameless).violations
