@@ -14,6 +14,7 @@ from ontology.tables import cue
 # ---------------------------------------------------------------- quotations
 
 _LINK = ("", "、", "和", "与", "及", "以及")
+_METAPHOR = 3  # 发挥“指挥棒”作用: a word so short is a figure of speech
 _FORMULA = re.compile(rf"^[一两双二三四五六七八九十百]+[个大项]?[{HAN}]{{2,4}}$")
 
 
@@ -71,6 +72,10 @@ def _quoted(reader: Reader, mark: Span, run: list[Span], tail: _Tail | None) -> 
     text, inner = reader.text, reader.text[mark.start : mark.end]
     if len(inner) < 2 or text.startswith("的“", run[-1].end + 1) or re.fullmatch(r"十[一二三四五六七八九]?五", inner):
         return None  # “十四五” is a period; one character is a word used, not a name; “…”的“…” describes the next name
+    if cue("listed-labels").match(text, run[-1].end + 1):
+        return None
+    if tail and tail.head.word == "作用" and len(inner) <= _METAPHOR:
+        return None
     if tail and mark == run[-1] and tail.whole:
         span = Span(mark.start - 1, tail.end)
         return _named(reader, span, tail.head.cls, tail.head.subclass, "quote-head")
@@ -150,6 +155,8 @@ def problems(reader: Reader) -> Iterator[Found]:
         yield Found(Span(*found.span()), "Topic", "Task", found[0], "problem")
 
 
+_JOINED = re.compile(r".*?(?:项目|要点|计划|办法|标准)(?:和|与|及|以及)")
+_LEVELS = re.compile(r"^(?:国家|[省市县区乡]|、)+[两三四五]级")  # 省、市两级平台: the levels belong to one name
 _COUNTED = re.compile(r"^(?:.*的)?(.+?)([两三四五六七八九十])(?:大|个|项|张)$")
 _NUMERALS = "零一两三四五六七八九十"
 
@@ -195,12 +202,23 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
     if re.search(r"等[^的、]{0,6}$", body) and head.word.endswith(("机制", "制度")):
         yield from _shared_head(reader, Span(start, start + body.rindex("等")))
         return
-    if "、" in body and "的" not in body[body.rindex("、") :]:
+    if "、" in body and "的" not in body[body.rindex("、") :] and not _LEVELS.search(body):
         start += body.rindex("、") + 1
         body = text[start : span.end - len(head.word)]
-    named = not cue("generic-name").match(body) and not cue("no-name").search(body)
-    if 2 <= len(body) <= 26 and named and _no_verb(reader, body):
+    if joined := _JOINED.match(body):  # 科研项目和示范应用工程: two names, of which the verb's head ends the second
+        start += joined.end()
+        body = text[start : span.end - len(head.word)]
+    if not _is_name(reader, body) and "的" in body:  # 多元参与、价值驱动的社会长效运营机制: what describes it goes
+        start += body.rindex("的") + 1
+        body = text[start : span.end - len(head.word)]
+    if _is_name(reader, body):
         yield _named(reader, Span(start, span.end), head.cls, head.subclass, "headed")
+
+
+def _is_name(reader: Reader, body: str) -> bool:
+    """Whether the words before a head noun make a name: neither general words nor a clause."""
+    named = not cue("generic-name").match(body) and not cue("no-name").search(body)
+    return 2 <= len(body) <= 26 and named and _no_verb(reader, body)
 
 
 def _counted(reader: Reader, span: Span, head: Head) -> list[Found]:

@@ -184,7 +184,9 @@ def _body(row: Row) -> Entry:
 
 def _place_words() -> Iterator[tuple[str, Entry]]:
     for row in rows("place_words"):
-        if row["kind"] == "deictic":
+        if row["subclass"] == "Country":
+            yield row["word"], Entry("Place", "Country", "中国", "deictic", "China")
+        elif row["kind"] == "deictic":
             level = row["word"][1]
             yield row["word"], Entry("Place", row["subclass"], "{P}", "deictic", level=level)
         elif row["kind"] in ("word", "local"):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.types import Span
+from graph.actors import actors
 from graph.coinages import headed_names, number_formulas, problems, quoted_names
 from graph.found import Found
 from graph.lexicon import HAN, Entry
@@ -33,6 +34,7 @@ def names_in(reader: Reader) -> Iterator[Found]:
     yield from problems(reader)
     yield from number_formulas(reader)
     yield from headed_names(reader)
+    yield from actors(reader)
 
 
 # ---------------------------------------------------------------- lexicons
@@ -320,6 +322,8 @@ def named_events(reader: Reader) -> Iterator[Found]:
 _DATE = re.compile(
     r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日|[上中下]旬|底|末)?|[上下]半年|第?[一二三四]季度|底|末|初)?前?(?:底前)?"
 )
+_DAY = r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|末|[上中下]旬)?"
+_SPAN_OF_DAYS = re.compile(rf"{_DAY}\s?[-—–－~至到]+\s?(?:{_DAY}|\d{{1,2}}日)")
 _SPAN_OF_YEARS = re.compile(r"\d{4}\s?[-—–－至到~]+\s?\d{4}年")
 _MONTH = re.compile(r"(?<![\d年])\d{1,2}月(?:\d{1,2}日|底|末|[上中下]旬)前?")
 _FIVE_YEARS = re.compile(
@@ -330,7 +334,8 @@ _COVERAGE = re.compile(r"全覆盖")
 
 def dates(reader: Reader) -> Iterator[Found]:
     """Dates and periods with their numbers printed."""
-    for pattern, subclass in ((_SPAN_OF_YEARS, "Period"), (_DATE, None), (_MONTH, "Date"), (_FIVE_YEARS, "Period")):
+    spans = ((_SPAN_OF_DAYS, "Period"), (_SPAN_OF_YEARS, "Period"))
+    for pattern, subclass in (*spans, (_DATE, None), (_MONTH, "Date"), (_FIVE_YEARS, "Period")):
         for found in pattern.finditer(reader.text, reader.span.start, reader.span.end):
             kind = subclass or ("Date" if "日" in found[0] else "Period")
             key = None if pattern is not _MONTH else f"{reader.year or reader.document}{found[0]}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from corpus.types import Span
 from graph.activities import Activity
+from graph.actors import part_of
 from graph.coinages import last_trigger
 from graph.found import Found
 from graph.model import Mention, Node, Relation
@@ -296,6 +297,8 @@ class _Zone:
 
     def _part_played(self, found: Found, before: str, after: str) -> tuple[str | None, str]:
         """The predicate that the words around a list state, and the rule."""
+        if framed := part_of(found.rule):
+            return (framed if self.zone.role == "item" else None), found.rule
         if found.cls == "Group":
             given = cue("give-support").search(before) or cue("joins").match(after)
             wanted = "involves" if given else "targetsGroup"
@@ -315,6 +318,8 @@ class _Zone:
         )
         if asked or (cue("given-to").search(before) and cue("given").match(after)):
             return "involves", "verb"
+        if self.zone.role == "item" and cue("clause-opens").search(before) and cue("acting").match(after):
+            return "performedBy", "actor-acts"
         return None, "verb"
 
     def _respectively(self, first: int, last: int) -> Iterator[Relation]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from corpus.types import Span
 from graph.lexicon import Lexicon
+from ontology.tables import cue
 
 # A theme is the item's main line when it is named in at least half of the sentences, three times or more.
 _MAIN_SHARE = 0.5
 _MAIN_COUNT = 3
 # A parent theme follows from one subtheme that is a main line, or from two that are named (three: F1 .909 for .917).
 _PARENT_COUNT = 2
+# A word alone in a list of bare words is named in passing (涵盖研发、生产、运维、管理等数据域), from this many members on.
+_PASSING_LIST = 4
 # Documents whose subject is their own organisation: elsewhere 机制 or 监督 say nothing of it.
 _OWN_KINDS = {"cppcc": ("cppcc",), "self": ("cppcc", "congress", "party")}
 
@@ -56,6 +59,7 @@ def theme_links(
     by_theme: dict[str, list[Hit]] = {}
     for hit in hits:
         by_theme.setdefault(hit.notation, []).append(hit)
+    by_theme = {notation: found for notation, found in by_theme.items() if not _in_passing(text, sentences, found)}
     total = sum(1 for span in sentences if heading is None or span.start >= heading.end) or 1
     links = {notation: _link(found, total) for notation, found in by_theme.items()}
     for theme in lexicon.themes:
@@ -73,6 +77,21 @@ def _hits(text: str, sentences: list[Span], heading: Span | None, kind: str | No
             inside = heading is not None and heading.start <= span.start and span.end <= heading.end
             for notation in word.notations:
                 yield Hit(notation, span, number, inside)
+
+
+def _in_passing(text: str, sentences: list[Span], hits: list[Hit]) -> bool:
+    """Whether a theme's only word names something else (金融机构, 药品监管云) or is one of many bare words."""
+    if len(hits) > 1 or hits[0].heading:
+        return False
+    span, sentence = hits[0].span, sentences[hits[0].sentence]
+    if cue("thing-of-field").match(text, span.end, sentence.end):
+        return True
+    start = max(text.rfind(mark, sentence.start, span.start) for mark in "，。；：（\n") + 1
+    ends = [at for at in (text.find(mark, span.end, sentence.end) for mark in "，。；：）\n") if at >= 0]
+    clause = text[max(start, sentence.start) : min(ends, default=sentence.end)]
+    members = clause.split("、")
+    listed = len(members) >= _PASSING_LIST and text[span.start : span.end] in members[1:-1]
+    return listed and cue("mere-list").search(clause) is not None
 
 
 def _link(hits: list[Hit], total: int) -> Link:

@@ -19,7 +19,7 @@ def grades(heading: str, *body: str, kind: str | None = "government") -> dict[st
 
 
 def test_a_word_of_the_heading_is_grade_2_and_its_parent_follows() -> None:
-    assert grades("加强污水处理", "建设管网") == {"EN": 2, "EN.pollution": 2}
+    assert grades("加强污水处理", "建设管网") == {"EN": 2, "EN.pollution": 2, "UG.urban": 1}
 
 
 def test_a_word_in_passing_is_grade_1() -> None:
