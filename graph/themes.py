@@ -16,7 +16,7 @@ _MAIN_SHARE = 0.5
 _MAIN_COUNT = 3
 # A parent theme follows from one subtheme that is a main line, or from two that are named (three: F1 .909 for .917).
 _PARENT_COUNT = 2
-# A word alone in a list of bare words is named in passing (涵盖研发、生产、运维、管理等数据域), from this many members on.
+# A word alone in a list of bare words is named in passing (涵盖研发、生产、运维等数据域), from so many members on.
 _PASSING_LIST = 4
 # Documents whose subject is their own organisation: elsewhere 机制 or 监督 say nothing of it.
 _OWN_KINDS = {"cppcc": ("cppcc",), "self": ("cppcc", "congress", "party")}
