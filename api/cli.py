@@ -106,6 +106,7 @@ def parse(
 def facts(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(parser=_path, metavar="FILE")],
+    explain: Annotated[bool, typer.Option(help="Name the rule behind every fact, with an example.")] = False,
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
@@ -118,7 +119,13 @@ def facts(
 
     document, names = parse_file(file), _settings(context, kb).names or Names()
     found = to_json(document, extract(document, Lexicon.load(), names), names)
-    _show(found, present.facts(found), as_json)
+    if explain:
+        from api.explain import explained, explained_lines
+
+        found = explained(found)
+        _show(found, explained_lines(found), as_json)
+    else:
+        _show(found, present.facts(found), as_json)
 
 
 @app.command()
@@ -272,24 +279,41 @@ class Judged(StrEnum):
     """What `evaluate` can judge."""
 
     structure = "structure"
+    facts = "facts"
 
 
 @app.command()
 def evaluate(
     context: typer.Context,
-    what: Annotated[Judged, typer.Argument(metavar="structure")],
+    what: Annotated[Judged, typer.Argument(metavar="structure|facts")],
     gold: Annotated[Path, typer.Option("--gold", parser=_path, metavar="DIR", help="Folder with the gold data.")],
     texts: Annotated[
-        Path | None, typer.Option(parser=_path, metavar="DIR", help="Folder with the texts; default: texts/ in it.")
+        Path | None,
+        typer.Option(parser=_path, metavar="PATH", help="Texts, or the one text; default: what the gold data name."),
     ] = None,
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read the texts of gold data and score outline, metadata and task frames, with every difference."""
+    """Read the texts of gold data and score outline, metadata and task frames, or facts, with every difference."""
+    if what is Judged.facts:
+        _evaluate_facts(gold, texts, as_json)
+        return
     from index.evaluate import evaluate_structure
 
     report = evaluate_structure(gold, texts)
     _show(present.scores(report), present.score_lines(report), as_json)
+
+
+def _evaluate_facts(gold: Path, texts: Path | None, as_json: bool) -> None:
+    from api import scores
+    from index.evaluate_facts import FactsReport
+    from index.evaluate_judged import evaluate_facts
+
+    report = evaluate_facts(gold, texts)
+    if isinstance(report, FactsReport):
+        _show(scores.annotated(report), scores.annotated_lines(report), as_json)
+    else:
+        _show(scores.judged(report), scores.judged_lines(report), as_json)
 
 
 @app.command()

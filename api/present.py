@@ -19,7 +19,7 @@ from ontology.namespace import PREFIXES
 
 if TYPE_CHECKING:
     from graph.store import QueryResult
-    from index.evaluate import StructureReport
+    from index.evaluate import Score, StructureReport
     from index.types import Answer, BuildReport, CheckReport, DocumentRef, Reason, Result, ThemeSummary
 
 _UNBOUNDED = 1_000_000  # characters in a line that nobody looks at in a window
@@ -135,15 +135,18 @@ def scores(report: StructureReport) -> dict[str, Any]:
     shares = {name: getattr(report, name) for name in ("headings", "texts", "metadata")}
     return {
         "documents": report.documents,
-        **{
-            name: {"precision": round(s.precision, 4), "recall": round(s.recall, 4), "f1": round(s.f1, 4)}
-            | {"right": s.right, "found": s.found, "wanted": s.wanted}
-            for name, s in sets.items()
-        },
+        **{name: figures(score) for name, score in sets.items()},
         **{name: {"share": round(s.value, 4), "right": s.right, "of": s.of} for name, s in shares.items()},
         "invented_units": report.invented_units,
         "faults": report.faults,
     }
+
+
+def figures(score: Score) -> dict[str, Any]:
+    """A score with the figures that it rests on."""
+    shares = {"precision": round(score.precision, 4), "recall": round(score.recall, 4), "f1": round(score.f1, 4)}
+    counts = {"right": score.right, "found": score.found, "wanted": score.wanted}
+    return shares | counts | ({} if score.reached in (None, score.right) else {"reached": score.reached})
 
 
 def score_lines(report: StructureReport) -> Iterator[str]:

@@ -155,7 +155,11 @@ def problems(reader: Reader) -> Iterator[Found]:
         yield Found(Span(*found.span()), "Topic", "Task", found[0], "problem")
 
 
-_JOINED = re.compile(r".*?(?:项目|要点|计划|办法|标准)(?:和|与|及|以及)")
+_HEAD_END = re.compile(
+    r"(?:项目|要点|计划|办法|标准|园区|数据集|产品|企业|活动|工作|服务|建设|设施|技术|资源|会|队伍|”|》)$"
+)
+_LONGEST_SHARED = 16  # a longer list in front of one head noun is no name
+_JOINED = re.compile(r".*?(?:项目|要点|计划|办法|标准|园区|数据集)(?:和|与|及|以及)")
 _LEVELS = re.compile(r"^(?:国家|[省市县区乡]|、)+[两三四五]级")  # 省、市两级平台: the levels belong to one name
 _COUNTED = re.compile(r"^(?:.*的)?(.+?)([两三四五六七八九十])(?:大|个|项|张)$")
 _NUMERALS = "零一两三四五六七八九十"
@@ -203,7 +207,7 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
         yield from _shared_head(reader, Span(start, start + body.rindex("等")))
         return
     if "、" in body and "的" not in body[body.rindex("、") :] and not _LEVELS.search(body):
-        start += body.rindex("、") + 1
+        start = _own_start(reader, start, body)
         body = text[start : span.end - len(head.word)]
     if joined := _JOINED.match(body):  # 科研项目和示范应用工程: two names, of which the verb's head ends the second
         start += joined.end()
@@ -213,6 +217,20 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
         body = text[start : span.end - len(head.word)]
     if _is_name(reader, body):
         yield _named(reader, Span(start, span.end), head.cls, head.subclass, "headed")
+
+
+def _own_start(reader: Reader, start: int, body: str) -> int:
+    """Where the last name of a list begins: after the last member that has a head noun of its own.
+
+    Members without one share the head: 机械化换人、自动化减人专项行动 is one name.
+    """
+    at = 0
+    for mark in re.finditer("、", body):
+        if _HEAD_END.search(body, at, mark.start()) or reader.lexicon.plain_head.search(body, at, mark.start()):
+            at = mark.end()
+    if at == 0 and len(body) > _LONGEST_SHARED:
+        at = body.rindex("、") + 1
+    return start + at
 
 
 def _is_name(reader: Reader, body: str) -> bool:
@@ -252,6 +270,7 @@ def _rule_clause(reader: Reader, at: int, stop: int) -> Iterator[Found]:
         6 <= len(body) <= 18
         and not body.startswith(("严格", "最严格"))
         and re.fullmatch(rf"[{HAN}]+", body)
+        and "的" not in body
         and not reader.lexicon.plain_head.search(body)
     ):
         yield _named(reader, Span(at, stop), "Initiative", "Mechanism", "rule-clause")

@@ -59,6 +59,10 @@ def lexicon_names(reader: Reader) -> Iterator[Found]:
 def _excluded(reader: Reader, span: Span, entry: Entry) -> bool:
     if entry.cppcc and reader.issuer.kind != "cppcc":
         return True
+    if entry.rule == "deictic" and cue("inside-word").match(reader.text, span.start - 1, span.start):
+        return True
+    if entry.cls == "Group" and cue("after-group").match(reader.text, span.end):
+        return True
     return bool(entry.not_before) and reader.text.startswith(entry.not_before, span.end)
 
 
@@ -224,7 +228,7 @@ def places(reader: Reader) -> Iterator[Found]:
         if known.level == "Province" and text.startswith(("中部", "西部", "东部", "南部", "北部", "中西部"), span.end):
             span = Span(span.start, text.index("部", span.end) + 1)
             yield Found(span, "Place", "Region", text[span.start : span.end], "region")
-        else:
+        elif not cue("after-place-name").match(text, span.end):
             yield Found(span, "Place", known.level, known.full, "gazetteer")
     for found in reader.lexicon.region.finditer(text, reader.span.start, reader.span.end):
         begin = _region_start(reader, found.start(), found[1])

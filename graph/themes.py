@@ -40,6 +40,7 @@ class Hit:
     span: Span
     sentence: int
     heading: bool
+    weak: bool = False  # a word so general that alone it shows nothing
 
 
 def theme_links(
@@ -71,18 +72,21 @@ def theme_links(
 def _hits(text: str, sentences: list[Span], heading: Span | None, kind: str | None, lexicon: Lexicon) -> Iterator[Hit]:
     for number, sentence in enumerate(sentences):
         for start, end, word in lexicon.theme_words.find(text[sentence.start : sentence.end]):
-            if word.scope and kind not in _OWN_KINDS[word.scope]:
+            weak = word.scope == "weak"
+            if word.scope and not weak and kind not in _OWN_KINDS[word.scope]:
                 continue
             span = Span(sentence.start + start, sentence.start + end)
             inside = heading is not None and heading.start <= span.start and span.end <= heading.end
             for notation in word.notations:
-                yield Hit(notation, span, number, inside)
+                yield Hit(notation, span, number, inside, weak)
 
 
 def _in_passing(text: str, sentences: list[Span], hits: list[Hit]) -> bool:
-    """Whether a theme's only word names something else (金融机构, 药品监管云) or is one of many bare words."""
+    """Whether a theme's only word is a weak one, names something else (金融机构), or is one of many bare words."""
     if len(hits) > 1 or hits[0].heading:
         return False
+    if hits[0].weak:
+        return True
     span, sentence = hits[0].span, sentences[hits[0].sentence]
     if cue("thing-of-field").match(text, span.end, sentence.end):
         return True

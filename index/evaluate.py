@@ -38,11 +38,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Precision, recall and F1 of a set found against a set wanted."""
+    """Precision, recall and F1 of a set found against a set wanted.
+
+    `right` of those found are right; `reached` of those wanted were found, where that is another number (one find may
+    serve two that are wanted).
+    """
 
     right: int
     found: int
     wanted: int
+    reached: int | None = None
 
     @property
     def precision(self) -> float:
@@ -52,12 +57,14 @@ class Score:
     @property
     def recall(self) -> float:
         """Of what was wanted, the share that was found; 1 where nothing was wanted."""
-        return self.right / self.wanted if self.wanted else 1.0
+        reached = self.right if self.reached is None else self.reached
+        return reached / self.wanted if self.wanted else 1.0
 
     @property
     def f1(self) -> float:
         """The harmonic mean of both; 1 where nothing was wanted and nothing found."""
-        return 2 * self.right / (self.found + self.wanted) if self.found + self.wanted else 1.0
+        both = self.precision + self.recall
+        return 2 * self.precision * self.recall / both if both else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +193,28 @@ def _compare_metadata(name: str, document: Document, gold: Mapping[str, Any], to
 def _frames(gold: Path) -> dict[str, list[dict[str, Any]]]:
     path = gold / "frames.jsonl"
     by_document: dict[str, list[dict[str, Any]]] = {}
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                row = json.loads(line)
-                by_document.setdefault(row["doc"], []).append(row)
+    for row in read_jsonl(path) if path.is_file() else ():
+        by_document.setdefault(row["doc"], []).append(row)
     return by_document
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines; raises ReadError, naming file and line, where one is missing or damaged."""
+    found: list[dict[str, Any]] = []
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"{path} cannot be read as UTF-8 text ({error}); name a folder with gold data") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ReadError(f"{path}, line {number}: no JSON ({error.msg}); mend the line") from error
+            if not isinstance(row, dict):
+                raise ReadError(f"{path}, line {number}: not a JSON object; mend the line")
+            found.append(row)
+    return found
 
 
 def _compare_frames(name: str, document: Document, rows: list[dict[str, Any]], total: Counter[str]) -> Iterator[Fault]:
@@ -201,7 +224,7 @@ def _compare_frames(name: str, document: Document, rows: list[dict[str, Any]], t
     for row in rows:
         task = tasks.get(row["path"], {})
         for kind, key in (("lead", "lead"), ("units", "participants")):
-            wanted, found = set(map(_name, row[key])), set(map(_name, task.get(key, [])))
+            wanted, found = set(map(bare_name, row[key])), set(map(bare_name, task.get(key, [])))
             total.update(
                 {f"{kind} right": len(wanted & found), f"{kind} found": len(found), f"{kind} wanted": len(wanted)}
             )
@@ -224,9 +247,9 @@ def _compare_frames(name: str, document: Document, rows: list[dict[str, Any]], t
 _NAME_TAIL = re.compile(r"(活动|建设|工作|体系|机制|平台|精神)$")
 
 
-def _name(text: str) -> str:
+def bare_name(text: str | None) -> str:
     """A name without quotation marks and a final general word, as the project's scorer compares names."""
-    return _NAME_TAIL.sub("", re.sub(r"[“”\"'‘’《》\s]", "", text))
+    return _NAME_TAIL.sub("", re.sub(r"[“”\"'‘’《》\s]", "", text or ""))
 
 
 def _squashed(text: str | None) -> str:

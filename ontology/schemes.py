@@ -36,12 +36,14 @@ def form_triples() -> Iterator[Triple]:
 
 
 def rule_triples() -> Iterator[Triple]:
-    """The rules of extraction: name, confidence, and what the confidence rests on."""
-    for one in rules():
-        iri = rule(one.name)
+    """The rules of extraction: name, when they fire, an example, the confidence and what it rests on."""
+    for one in rules().values():
+        iri = rule(one.id)
         yield iri, expand("rdf:type"), term("ExtractionRule")
-        yield iri, expand("rdfs:label"), Text(one.name, "en")
-        yield iri, expand("rdfs:comment"), Text(one.reason, "en")
+        yield iri, expand("rdfs:label"), Text(one.id, "en")
+        yield iri, expand("rdfs:comment"), Text(one.sentence, "en")
+        yield iri, _skos("example"), Text(one.example, "zh")
+        yield iri, _skos("note"), Text(one.reason, "en")
         yield iri, term("confidence"), Text(f"{one.confidence:.2f}", None, expand("xsd:decimal"))
 
 

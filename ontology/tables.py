@@ -66,11 +66,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of extraction: its name, how many of its findings hold (0 to 1), what that figure rests on."""
+    """A rule of extraction: how far it is trusted and why, when it fires, and a phrase with what it finds there."""
 
-    name: str
+    id: str
     confidence: float
     reason: str
+    sentence: str
+    example: str
 
 
 def rows(name: str) -> list[Row]:
@@ -151,6 +153,9 @@ def glossary() -> tuple[Term, ...]:
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
-    """All rules of extraction."""
-    return tuple(Rule(row["rule"], float(row["confidence"]), row["reason"]) for row in rows("rules"))
+def rules() -> dict[str, Rule]:
+    """All rules of extraction by their id, in the order of the table."""
+    return {
+        row["rule"]: Rule(row["rule"], float(row["confidence"]), row["reason"], row["sentence"], row["example"])
+        for row in rows("rules")
+    }

@@ -22,6 +22,7 @@ from graph.validate import Report
 from index.embed import load_encoder
 from index.library import Library
 from index.types import BuildReport, CheckReport
+from ontology.tables import rules
 from tests.api_samples import ENDLESS, state
 
 ROOT = Path(__file__).parent.parent
@@ -444,3 +445,42 @@ def test_evaluate_scores_gold_data(run: Run, tmp_path: Path) -> None:
     assert b"items     F1 1.0000" in run("evaluate", "structure", "--gold", tmp_path).out
     assert run("evaluate", "structure", "--gold", tmp_path / "none").status == 1
     assert run("evaluate", "poems", "--gold", tmp_path).status == 2
+
+
+def test_evaluate_facts_scores_a_judged_sample(run: Run, tmp_path: Path) -> None:
+    fact = {"n": 0, "kind": "mention", "file": "a.txt", "sha256": "", "class": "Body", "name": "市委", "start": 3,
+            "end": 5, "item": "一/1", "rule": "short-body", "confidence": 0.9, "context": "报⟦市委⟧。"}  # fmt: skip
+    (tmp_path / "facts1.jsonl").write_text(json.dumps(fact), encoding="utf-8")
+    (tmp_path / "verdicts1.jsonl").write_text('{"n": 0, "verdict": "doubtful", "why": "short"}', encoding="utf-8")
+    report = run("evaluate", "facts", "--gold", tmp_path, "--json").json()
+    assert report["drawn"]["mentions"] == {"precision": 0.5, "strict": 0.0, "right": 0, "wrong": 0, "doubtful": 1}
+    assert (report["today"], report["items"], report["drawn"]["calibration"]["error"]) == (None, None, 0.4)
+    lines = run("evaluate", "facts", "--gold", tmp_path).out.decode().splitlines()
+    assert lines[0] == "doubtful mention in a.txt item 一/1: Body 市委   “市委” (3-5) [short-body]: short"
+    assert "recall not measured: name the folder with the plans' texts with --texts" in lines
+    assert run("evaluate", "facts", "--gold", tmp_path / "none").status == 1
+
+
+def test_evaluate_facts_scores_an_annotated_plan(run: Run, shared: Path) -> None:
+    report = run("evaluate", "facts", "--gold", shared / "gold", "--texts", SAMPLE, "--json").json()
+    assert (report["kind"], report["mentions"]["wanted"], report["claims"]["of"]) == ("annotated", 353, 34)
+    assert all(group["facts"] for group in report["calibration"]["levels"])
+    assert all(set(fault) >= {"kind", "item", "what", "quote", "start", "end", "rule"} for fault in report["faults"])
+    lines = run("evaluate", "facts", "--gold", shared / "gold", "--texts", SAMPLE).out.decode().splitlines()
+    f1 = f"F1 {report['mentions']['f1']:.4f}"
+    assert [line for line in lines if line.startswith("mentions ") and f1 in line]
+    assert lines[-1].endswith(f"{len(report['faults'])} faults")
+
+
+def test_facts_explain_names_the_rule_with_its_reason_and_an_example(run: Run) -> None:
+    plain, found = run("facts", SAMPLE, "--json").json(), run("facts", SAMPLE, "--explain", "--json").json()
+    known = {rule.id: {"sentence": rule.sentence, "example": rule.example} for rule in rules().values()}
+    for kind in ("mentions", "relations"):
+        assert [fact["explanation"] for fact in found[kind]] == [known[fact["rule"]] for fact in plain[kind]]
+        assert [{k: v for k, v in fact.items() if k != "explanation"} for fact in found[kind]] == plain[kind]
+    assert found["tasks"] == plain["tasks"]
+    lines = run("facts", SAMPLE, "--explain").out.decode().splitlines()
+    assert len(lines) == 2 * (len(plain["mentions"]) + len(plain["relations"])) + 1
+    first = plain["mentions"][0]
+    reason = " E.g. ".join(known[first["rule"]].values())
+    assert lines[1] == f"    {first['rule']} ({first['confidence']:.2f}): {reason}"

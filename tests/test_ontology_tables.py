@@ -99,4 +99,4 @@ def test_activity_forms_are_concepts() -> None:
 
 def test_every_rule_has_a_confidence_between_nought_and_one_and_a_reason() -> None:
     assert all(0 < value <= 1 for value in Lexicon.load().confidence.values())
-    assert [row["rule"] for row in tables.rows("rules") if not row["reason"]] == []
+    assert [rule.id for rule in tables.rules().values() if not (rule.reason and rule.sentence and rule.example)] == []
