@@ -21,6 +21,8 @@ from api import present
 from api.errors import line, meaning
 from api.settings import Settings, version
 from corpus.errors import PlanError, ReadError
+from graph.assertions import note
+from index.requests import Add, Merge, Reject, Request, SetFrame, SetTheme, Undo
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -83,7 +85,12 @@ def build(
     settings = _settings(context, kb)
     with _progress() as progress:
         report = Library.build(
-            settings.kb, paths or (), model=settings.model, names=settings.names, progress=progress
+            settings.kb,
+            paths or (),
+            model=settings.model,
+            names=settings.names,
+            progress=progress,
+            aliases=settings.aliases,
         )  # raises where not one document was taken in
     _show(report, present.build(report), as_json)
 
@@ -316,11 +323,197 @@ def _evaluate_facts(gold: Path, texts: Path | None, as_json: bool) -> None:
         _show(scores.judged(report), scores.judged_lines(report), as_json)
 
 
+# ---- what users assert
+
+correct = typer.Typer(
+    name="correct",
+    help="Put right what the base says: reject or add facts, set themes and task frames.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(correct)
+
+Why = Annotated[str, typer.Option("--reason", metavar="R", help="Why.")]
+Author = Annotated[str | None, typer.Option("--author", metavar="A", help="Who says so [env: YAODIAN_AUTHOR].")]
+Date = Annotated[str | None, typer.Option("--date", metavar="DATE", help="When (ISO 8601); default: now.")]
+ItemName = Annotated[str, typer.Argument(metavar="ITEM", help="An item's id or IRI, or its path with --document.")]
+
+
+@correct.command("reject")
+def correct_reject(
+    context: typer.Context,
+    fact: Annotated[str, typer.Argument(metavar="FACT", help="The id or IRI of a fact or a mention.")],
+    reason: Why,
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a wrong fact or mention out of the base."""
+    _amend(context, kb, Reject(_text(fact)), (reason, author, date), as_json)
+
+
+@correct.command("add")
+def correct_add(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="An item or entity: id, IRI, path or exact name.")],
+    predicate: Annotated[str, typer.Argument(metavar="PREDICATE", help="A relation, such as implements; or mentions.")],
+    object_: Annotated[str, typer.Argument(metavar="OBJECT", help="An entity or item: id, IRI or exact name.")],
+    reason: Why,
+    quote: Annotated[str, typer.Option(metavar="Q", help="The characters of the item that state it.")],
+    item: Annotated[str | None, typer.Option(metavar="ITEM", help="Where it is stated; default: SUBJECT.")] = None,
+    start: Annotated[int | None, typer.Option(min=0, help="Where in the file, if it occurs twice.")] = None,
+    document: Document = None,
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a fact that the text states; or, as PREDICATE `mentions`, that the quote names OBJECT."""
+    request = Add(
+        _text(subject),
+        predicate,
+        _text(object_),
+        _text(quote),
+        item=_text(item) if item else None,
+        document=document,
+        start=start,
+    )
+    _amend(context, kb, request, (reason, author, date), as_json)
+
+
+@correct.command("theme")
+def correct_theme(
+    context: typer.Context,
+    item: ItemName,
+    theme: Annotated[str, typer.Argument(metavar="THEME", help="A theme's IRI, notation or label.")],
+    reason: Why,
+    grade: Annotated[int, typer.Option(min=0, max=2, help="2 main line, 1 in passing, 0 not at all.")],
+    quote: Annotated[str | None, typer.Option(metavar="Q", help="What shows it; default: the heading.")] = None,
+    document: Document = None,
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far an item concerns a theme."""
+    request = SetTheme(_text(item), _text(theme), grade, quote=_text(quote) if quote else None, document=document)
+    _amend(context, kb, request, (reason, author, date), as_json)
+
+
+class FrameField(StrEnum):
+    """The fields of a task frame that can be set."""
+
+    lead = "lead"
+    participants = "participants"
+    deadline = "deadline"
+
+
+@correct.command("frame")
+def correct_frame(
+    context: typer.Context,
+    item: ItemName,
+    field: Annotated[FrameField, typer.Argument(metavar="FIELD", help="lead, participants or deadline.")],
+    reason: Why,
+    values: Annotated[list[str] | None, typer.Argument(metavar="[VALUE]...", help="As printed in the item.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="The text states nothing here.")] = False,
+    iso: Annotated[str | None, typer.Option(metavar="DATE", help="A deadline's date or interval.")] = None,
+    quote: Annotated[list[str] | None, typer.Option(metavar="Q", help="The characters that state it.")] = None,
+    document: Document = None,
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set or clear the lead, the participants or the deadline in an item's task frame."""
+    if clear == bool(values):
+        raise typer.BadParameter("give the values that the field holds, or --clear")
+    texts, quotes = tuple(map(_text, values or ())), tuple(map(_text, quote or ()))
+    request = SetFrame(_text(item), field.value, texts, iso=iso, quotes=quotes, document=document)
+    _amend(context, kb, request, (reason, author, date), as_json)
+
+
+@correct.command("list")
+def correct_list(context: typer.Context, kb: Kb = None, as_json: AsJson = False) -> None:
+    """List what users assert, merges too, with what was taken back."""
+    with _library(context, kb) as library:
+        found = library.assertions()
+    _show({"corrections": found}, present.assertions(found), as_json)
+
+
+@correct.command("undo")
+def correct_undo(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The id of an assertion.")],
+    reason: Why = "taken back",
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take an assertion back, or a reversal; nothing is forgotten."""
+    _amend(context, kb, Undo(_text(id)), (reason, author, date), as_json)
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    entities: Annotated[
+        list[str] | None, typer.Argument(metavar="[A B]", help="Two entities: id, IRI or exact name.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="R", help="Why they are one.")] = None,
+    proposals: Annotated[bool, typer.Option("--proposals", help="List the pairs that may be one.")] = False,
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that two entities are one, or list the pairs that may be; no IRI is rewritten."""
+    if proposals:
+        if entities or reason:
+            raise typer.BadParameter("--proposals lists pairs; give it alone")
+        with _library(context, kb) as library:
+            found = library.proposals()
+        _show({"proposals": found}, present.proposals(found), as_json)
+        return
+    if len(entities or ()) != 2 or reason is None:
+        raise typer.BadParameter("give two entities and --reason, or --proposals alone")
+    one, other = map(_text, entities or ())
+    _amend(context, kb, Merge(one, other), (reason, author, date), as_json)
+
+
+@app.command()
+def unmerge(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The id of a merge or of a proposal.")],
+    reason: Why = "taken back",
+    author: Author = None,
+    date: Date = None,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a merge back, or refuse a proposal for good; given again, the refusal is taken back."""
+    _amend(context, kb, Undo(_text(id)), (reason, author, date), as_json)
+
+
+def _amend(
+    context: typer.Context, kb: Path | None, request: Request, why: tuple[str, str | None, str | None], as_json: bool
+) -> None:
+    """Carry a request out and print how its decision stands."""
+    reason, author, date = why
+    settings = _settings(context, kb)
+    told = note(_text(author or settings.author), _text(reason), date)
+    with _library(context, kb) as library:
+        found = library.amend(request, told, settings.aliases)
+    _show(found, present.assertions([found]), as_json)
+
+
 @app.command()
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on [env: YAODIAN_HOST].")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0: any [env: YAODIAN_PORT].")] = None,
+    writable: Annotated[bool, typer.Option("--writable", help="Let clients write [env: YAODIAN_WRITABLE].")] = False,
     kb: Kb = None,
 ) -> None:
     """Serve the page and the API; a base that does not exist yet is made from the bundled plan."""
@@ -330,11 +523,19 @@ def serve(
 
     settings = _settings(context, kb)
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    settings = replace(settings, writable=writable or settings.writable)
+    server.refuse_open_writes(settings)
     with server.listen(settings.host, settings.port) as socket:  # first, for a taken port costs no build
         if not exists(settings.kb):
             _note(f"no base at {settings.kb} yet: making one from the bundled plan")
             with _progress() as progress:
-                Library.build(settings.kb, model=settings.model, names=settings.names, progress=progress)
+                Library.build(
+                    settings.kb,
+                    model=settings.model,
+                    names=settings.names,
+                    progress=progress,
+                    aliases=settings.aliases,
+                )
         with Library.open(settings.kb, settings.model) as library, suppress(KeyboardInterrupt):
             zh, en = present.sample_questions(library.themes())
             _note(f"Yaodian is at {server.address(socket)}   (Ctrl-C ends it)\ntry: {zh}\n     {en}")

@@ -18,9 +18,19 @@ from graph.terms import Literal, Term
 from ontology.namespace import PREFIXES
 
 if TYPE_CHECKING:
+    from graph.links import Likeness
     from graph.store import QueryResult
     from index.evaluate import Score, StructureReport
-    from index.types import Answer, BuildReport, CheckReport, DocumentRef, Reason, Result, ThemeSummary
+    from index.types import (
+        Answer,
+        AssertionView,
+        BuildReport,
+        CheckReport,
+        DocumentRef,
+        Reason,
+        Result,
+        ThemeSummary,
+    )
 
 _UNBOUNDED = 1_000_000  # characters in a line that nobody looks at in a window
 
@@ -169,6 +179,27 @@ def sample_questions(themes: Sequence[ThemeSummary]) -> tuple[str, str]:
     if top is None:
         return "哪些条目写明了期限？", "Which items state a deadline?"
     return f"哪些条目涉及{top.label}？", f"Which items concern {top.label_en.lower()}?"
+
+
+# ---- what users assert
+
+
+def assertions(found: Iterable[AssertionView]) -> Iterator[str]:
+    """Each assertion as its decision, then who made it and how it stands."""
+    for one in found:
+        yield printable(f"{one.id}  {one.kind:<6}  {one.says}")
+        yield printable(f"    {one.date[:10]} {one.author}: {one.reason}")
+        if one.undone:
+            done = "taken back" if one.state == "undone" else "open again"
+            yield printable(f"    {done} {one.undone.date[:10]} {one.undone.author}: {one.undone.reason}")
+
+
+def proposals(found: Iterable[Likeness]) -> Iterator[str]:
+    """Each pair of entities that may be one, with how sure that is and why."""
+    for pair in found:
+        yield printable(f"{pair.assertion}  {pair.confidence:.0%}  {pair.first.cls}")
+        yield printable(f"    {pair.first.name} [{pair.first.id}] = {pair.second.name} [{pair.second.id}]")
+        yield printable(f"    {pair.reason}")
 
 
 # ---- rows and triples

@@ -53,28 +53,29 @@ async def sparql_post(request: Request, accept: Annotated[str | None, Header()] 
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in (_FORM, _QUERY):
         raise HTTPException(415, f"Send the query as {_QUERY} or {_FORM}, not as {media_type or 'nothing'}.")
-    text = await _body(request)
+    limit = MAX_QUERY * (3 if media_type == _FORM else 1)  # %XX for each byte
+    text = await read_body(request, limit, f"The query is larger than {MAX_QUERY // 1024} KiB; make it shorter.")
     in_address = list(request.query_params.multi_items())
     # parse_qsl decodes once; a second decoding would turn %25 in an IRI of the query into another IRI
     parameters = parse_qsl(text, keep_blank_values=True) if media_type == _FORM else [("query", text)]
     return await _respond(request, [*parameters, *in_address], accept)
 
 
-async def _body(request: Request) -> str:
-    limit = MAX_QUERY * (3 if request.headers.get("content-type", "").startswith(_FORM) else 1)  # %XX for each byte
+async def read_body(request: Request, limit: int, too_large: str) -> str:
+    """The body as text; raises HTTPException where it has more than `limit` bytes, is no UTF-8, or does not come."""
     data = bytearray()
     try:
         with fail_after(_BODY_SECONDS):
             async for chunk in request.stream():
                 data += chunk
                 if len(data) > limit:
-                    raise HTTPException(413, f"The query is larger than {MAX_QUERY // 1024} KiB; make it shorter.")
+                    raise HTTPException(413, too_large)
     except TimeoutError:
-        raise HTTPException(408, f"The query did not come within {_BODY_SECONDS} s; send it at once.") from None
+        raise HTTPException(408, f"The body did not come within {_BODY_SECONDS} s; send it at once.") from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise HTTPException(400, f"The query is not UTF-8 at byte {error.start}; send it as UTF-8.") from None
+        raise HTTPException(400, f"The body is not UTF-8 at byte {error.start}; send it as UTF-8.") from None
 
 
 async def _respond(request: Request, parameters: list[tuple[str, str]], accept: str | None) -> Response:

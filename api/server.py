@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from api.app import create_app
+from api.middleware import LOOPBACK, host_name
 from api.settings import Settings
 from corpus.errors import PlanError
 
@@ -43,6 +44,15 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
                 "port: yaodian serve --port N"
             ) from error
         yield bound
+
+
+def refuse_open_writes(settings: Settings) -> None:
+    """Raises PlanError where anybody on the network could write: no token, and not only this machine listens."""
+    if settings.writable and not settings.token and host_name(settings.host) not in LOOPBACK:
+        raise PlanError(
+            f"{settings.host} is reached from other machines, so writes need a token; set YAODIAN_TOKEN, or leave "
+            "--writable away"
+        )
 
 
 def address(bound: socket.socket) -> str:

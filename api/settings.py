@@ -42,6 +42,10 @@ SETTINGS = (
         "",
         "other origins whose pages may read answers, comma-separated; *: all",
     ),
+    Setting("writable", "YAODIAN_WRITABLE", "no", "whether `serve` lets clients write (corrections): yes or no"),
+    Setting("token", "YAODIAN_TOKEN", "", "token that writes need when `serve` listens beyond this machine"),
+    Setting("author", "YAODIAN_AUTHOR", "", "who asserts what the command line is told; empty: `unnamed`"),
+    Setting("aliases", "YAODIAN_ALIASES", "", "table of other names; empty: `aliases.tsv` in the base's folder"),
     Setting("sparql_seconds", "YAODIAN_SPARQL_SECONDS", "10", "time limit of one SPARQL query over HTTP, in seconds"),
     Setting("sparql_megabytes", "YAODIAN_SPARQL_MEGABYTES", "64", "largest SPARQL result over HTTP, in MiB"),
     Setting("sparql_workers", "YAODIAN_SPARQL_WORKERS", "2", "processes that evaluate SPARQL queries over HTTP"),
@@ -61,6 +65,10 @@ class Settings:
     port: int = 8000
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    writable: bool = False
+    token: str = ""
+    author: str = ""
+    aliases: Path | None = None
     sparql_seconds: float = 10.0
     sparql_megabytes: int = 64
     sparql_workers: int = 2
@@ -83,6 +91,10 @@ class Settings:
             port=int(raw["port"].number(0, 65535)),
             allowed_hosts=raw["allowed_hosts"].names(),
             cors_origins=raw["cors_origins"].names(),
+            writable=raw["writable"].one_of(("yes", "no")) == "yes",
+            token=raw["token"].text,
+            author=raw["author"].text,
+            aliases=Path(raw["aliases"].text).expanduser() if raw["aliases"].text else None,
             sparql_seconds=raw["sparql_seconds"].number(0.1, 3600),
             sparql_megabytes=int(raw["sparql_megabytes"].number(1, 4096)),
             sparql_workers=int(raw["sparql_workers"].number(1, 64)),

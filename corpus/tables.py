@@ -16,8 +16,13 @@ def rows(name: str, package: str = "corpus") -> list[Row]:
 
 def parse(text: str, source: str) -> list[Row]:
     """The rows of a table's text; raises PlanError where a row has not as many cells as the header."""
+    return [row for _, row in numbered(text, source)]
+
+
+def numbered(text: str, source: str) -> list[tuple[int, Row]]:
+    """The rows of a table's text, each with the number of its line (from 1); raises as `parse` does."""
     header: list[str] | None = None
-    found: list[Row] = []
+    found: list[tuple[int, Row]] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -29,7 +34,7 @@ def parse(text: str, source: str) -> list[Row]:
                 f"{source}, line {number}: {len(cells)} cells where the header has {len(header)}; mend the row"
             )
         else:
-            found.append(dict(zip(header, cells, strict=True)))
+            found.append((number, dict(zip(header, cells, strict=True))))
     if header is None:
         raise PlanError(f"{source}: no header line; the table is empty")
     return found

@@ -1,7 +1,7 @@
 """The tables of `ontology/` in the form in which extraction uses them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -118,6 +118,10 @@ class Lexicon:
             modifiers=column("form_modifiers"),
             confidence={row["rule"]: float(row["confidence"]) for row in rows("rules")},
         )
+
+    def with_names(self, first: Mapping[str, Entry], last: Mapping[str, Entry]) -> "Lexicon":
+        """The lexicon with more names: those of `first` win over its own, its own over those of `last`."""
+        return replace(self, names=Matcher({**last, **dict(_names()), **first}))
 
 
 def _any(words: Iterator[str]) -> str:

@@ -34,8 +34,12 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """A relation with its evidence, as shown beside an item or an entity; `item` and `document` are IRIs."""
+    """A relation with its evidence, as shown beside an item or an entity; `item` and `document` are IRIs.
 
+    `id` is what a correction names it by.
+    """
+
+    id: str
     subject: NodeView
     predicate: str
     object: NodeView
@@ -49,8 +53,9 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class MentionView:
-    """A mention with its place; `item` and `document` are IRIs."""
+    """A mention with its place; `item` and `document` are IRIs, `id` is what a correction names it by."""
 
+    id: str
     entity: NodeView
     evidence: Evidence
     item: str | None
@@ -193,6 +198,7 @@ def _facts(store: Store, where: str) -> tuple[FactView, ...]:
     nodes = _nodes(store, {_text(row[name]) for row in rows for name in ("s", "o")})
     facts = [
         FactView(
+            id=local(_text(row["x"])),
             subject=nodes[_text(row["s"])],
             predicate=local(_text(row["p"])),
             object=nodes[_text(row["o"])],
@@ -213,6 +219,7 @@ def _mentions(store: Store, where: str) -> tuple[MentionView, ...]:
     nodes = _nodes(store, {_text(row["e"]) for row in rows})
     mentions = [
         MentionView(
+            id=local(_text(row["x"])),
             entity=nodes[_text(row["e"])],
             evidence=_evidence(row),
             item=_text(row["item"]) if "item" in row else None,

@@ -2,7 +2,9 @@
 
     BASE/manifest.json          which snapshot is current, with model, digests and counts; replaced atomically
     BASE/originals/<id>/<name>  the files as they came, under the names that they had
-    BASE/snapshots/<n>/         store/ (RDF), vectors.faiss, catalogue.sqlite: written once, then only read
+    BASE/aliases.tsv            other names of entities, written by the users (see `graph.aliases`), where there are any
+    BASE/snapshots/<n>/         store/ (RDF), vectors.faiss, catalogue.sqlite: written once, then only read;
+                                assertions.jsonl (what users assert) and aliases.tsv as this snapshot took them in
     BASE/snapshots/<n>.lease    held, shared, by everyone who reads snapshot n
     BASE/write.lock             held by the writer
 
@@ -24,6 +26,7 @@ import portalocker
 
 from corpus.errors import BaseError
 
+JOURNAL = "assertions.jsonl"
 FORMAT = 3  # raise it with every change of the layout, of the catalogue's tables or of the statements
 _RETRIES = 5  # a reader that loses the race against two swaps in a row tries again
 
@@ -245,6 +248,22 @@ def damage(snapshot: Path, manifest: Manifest) -> list[str]:
     """The files of a snapshot that are not as its manifest has them; empty where it is sound."""
     found = digests(snapshot)
     return sorted(name for name in {*found, *manifest.files} if found.get(name) != manifest.files.get(name))
+
+
+def salvaged(root: Path, name: str) -> bytes | None:
+    """A file of the current snapshot, or else of the newest that has it, for what no original can give again.
+
+    It reads what a damaged base left, so it asks neither for a sound manifest nor for the file's digest.
+    """
+    try:
+        current = read_manifest(root).snapshot
+    except BaseError:
+        current = ""
+    folders = (f for f in (root / "snapshots").iterdir() if f.is_dir() and f.name.isdigit())
+    for folder in sorted(folders, key=lambda f: (f.name == current, f.name), reverse=True):
+        if (folder / name).is_file():
+            return (folder / name).read_bytes()
+    return None
 
 
 def _sound_manifest(root: Path) -> tuple[Manifest | None, str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,11 +11,15 @@ from corpus.parse import parse_text
 from corpus.read import Survey, find_files, read_text
 from corpus.sample import SAMPLE
 from corpus.types import Document
+from graph.aliases import FILE, Aliases
+from graph.assertions import Journal
+from graph.corrections import RULE, corrected
 from graph.extract import extract
 from graph.ingest import document_quads, install_schemes
-from graph.lexicon import Lexicon
-from graph.model import Facts
-from graph.rdf import node_iri
+from graph.likeness import proposals
+from graph.links import correction_quads, link_quads, named_entities
+from graph.model import Facts, Relation
+from graph.rdf import document_iri, node_iri
 from graph.store import Store
 from graph.terms import Quad
 from index import base
@@ -31,18 +35,23 @@ _BATCH = 200_000  # statements loaded at once
 
 
 def build(
-    root: Path, sources: Sequence[Path], encoder: Encoder, names: Names | None, progress: Progress | None
+    root: Path,
+    sources: Sequence[Path],
+    encoder: Encoder,
+    names: Names | None,
+    progress: Progress | None,
+    aliases: Path | None = None,
 ) -> BuildReport:
     """Add or refresh the documents of files and folders (none: the bundled plan) in the base at `root`.
 
-    Raises ReadError or BaseError where nothing was taken in; then the base is as it was.
+    `aliases` is the users' alias table, by default the one in the base's folder. Raises ReadError or BaseError where
+    nothing was taken in, PlanError for a wrong row of that table; then the base is as it was.
     """
     started = time.perf_counter()
-    with base.writing(root) as stage, closing(_Builder(stage, encoder, names)) as builder:
+    with base.writing(root) as stage, closing(Builder(stage, encoder, names, aliases)) as builder:
         survey = find_files(sources, leave_out=root) if sources else Survey((SAMPLE,), ())
-        kept = base.originals(root) if stage.damaged else []
         refused = [Refusal(_source(path), reason) for path, reason in survey.refused]
-        refused += builder.take_in([*kept, *survey.files], progress)
+        refused += builder.take_in([*builder.stale(), *survey.files], progress)
         if not builder.added:
             raise _nothing_taken_in(refused)
         builder.keep_originals()
@@ -58,36 +67,63 @@ def build(
     )
 
 
-class _Builder:
-    """Takes documents into a stage: store, catalogue and vectors move together."""
+class Builder:
+    """Takes documents into a stage: store, catalogue and vectors move together, with what users assert."""
 
-    def __init__(self, stage: base.Stage, encoder: Encoder, names: Names | None) -> None:
+    def __init__(
+        self, stage: base.Stage, encoder: Encoder, names: Names | None = None, aliases: Path | None = None
+    ) -> None:
         self._stage = stage
         self._encoder = encoder
         current = stage.current
         if current and names and names.base != current.base:
             raise BaseError(f"the base uses IRIs under {current.base}, not {names.base}; build a new base for that")
-        self._names = Names(current.base) if current else names or Names()
+        self.names = Names(current.base) if current else names or Names()
         if current and current.model.digest != encoder.digest:
             raise BaseError(
                 f"the base's vectors were made by {current.model.name}, not by {encoder.name}; "
                 "name that model or build a new base"
             )
+        self.journal = _journal(stage)
+        self._aliases = _aliases(stage.root, aliases)
+        self._lexicon = self._aliases.lexicon()
         folder = stage.path
-        self._store = Store.create(folder / "store")
+        self.store = Store.create(folder / "store")
         catalogue = folder / "catalogue.sqlite"
-        self._catalogue = Catalogue.edit(catalogue) if current else Catalogue.create(catalogue)
+        self.catalogue = Catalogue.edit(catalogue) if current else Catalogue.create(catalogue)
         vectors = folder / "vectors.faiss"
         self._vectors = VectorIndex.load(vectors) if current else VectorIndex.empty(encoder.dimension)
-        self._lexicon = Lexicon.load()
         self._originals: dict[str, Path] = {}
         self._statements: list[Quad] = []
         self._closed = False
         self.added: dict[str, DocumentRef] = {}
 
+    def stale(self) -> list[Path]:
+        """The originals that must be read again: all where the base is damaged or its alias table has changed."""
+        kept = self._stage.path / FILE
+        same = kept.is_file() and kept.read_bytes() == self._aliases.text().encode("utf-8")
+        return [] if self._stage.current and same else base.originals(self._stage.root)
+
+    def original(self, identifier: str) -> Path:
+        """The kept file of a document by its id; raises BaseError where it is gone."""
+        found = next((f for f in base.originals(self._stage.root) if f.parent.name == identifier), None)
+        if found is None:
+            raise BaseError(f"the original of the document {identifier} is gone; build it again: yaodian build FILE")
+        return found
+
+    def read(self, identifier: str) -> tuple[Document, Facts]:
+        """A document of the base by its id, and its facts with all corrections."""
+        row = self.catalogue.document(identifier)
+        document = parse_text(read_text(self.original(identifier)), row.source if row else identifier)
+        return document, self._facts(document)
+
+    def _facts(self, document: Document) -> Facts:
+        corrections = self.journal.corrections(local(document_iri(document, self.names)))
+        return corrected(document, extract(document, self._lexicon, self.names), corrections, self.names)
+
     def take_in(self, files: Sequence[Path], progress: Progress | None) -> list[Refusal]:
         """Every file that can be read; returns those that cannot, with the reason."""
-        install_schemes(self._store, self._names)
+        install_schemes(self.store, self.names)
         refused = []
         for done, file in enumerate(files):
             if progress:
@@ -103,44 +139,57 @@ class _Builder:
         return refused
 
     def _put(self, document: Document, file: Path) -> None:
-        row = document_row(document, self._names)
-        known = self._catalogue.document(row.id)
+        row = document_row(document, self.names)
+        known = self.catalogue.document(row.id)
         if known and known.source < row.source:  # the same text under two names keeps the first in the alphabet
             document = parse_text(document.text.raw, known.source)
-            row = document_row(document, self._names)
-        facts = extract(document, self._lexicon, self._names)
-        self._statements += document_quads(document, facts, self._names)
-        self._store.drop(self._names.graph(row.id))
+            row = document_row(document, self.names)
+        facts = self._facts(document)
+        self._statements += document_quads(document, facts, self.names)
+        self.store.drop(self.names.graph(row.id))
         if len(self._statements) >= _BATCH:
-            self._write_statements()
-        self._vectors.remove(self._catalogue.vector_ids(row.id))
-        sentences = sentence_rows(document, self._names)
-        nodes = node_rows(document, self._names)
-        self._catalogue.put(row, nodes, sentences, _name_rows(document, facts, self._names))
+            self.write_statements()
+        self._vectors.remove(self.catalogue.vector_ids(row.id))
+        sentences = sentence_rows(document, self.names)
+        nodes = node_rows(document, self.names)
+        self.catalogue.put(row, nodes, sentences, _name_rows(document, facts, self.names))
         texts = [(node.number, node.text) for node in nodes if node.is_item] + [(s.number, s.text) for s in sentences]
         self._vectors.add([n for n, _ in texts], self._encoder.encode([text for _, text in texts]))
         self._originals[row.id] = file
         self.added[row.id] = DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source)
 
-    def _write_statements(self) -> None:
-        """Many documents in one bulk load: each load costs a tenth of a second, however small it is."""
-        self._store.add(self._statements)
+    def write_statements(self) -> None:
+        """Put what was taken in into the store.
+
+        Many documents come in one bulk load: each load costs a tenth of a second, however small it is.
+        """
+        self.store.add(self._statements)
         self._statements = []
+
+    def _write_assertions(self) -> None:
+        """The graphs of what users assert and of what may be the same, with the journal and the aliases themselves."""
+        for name in ("corrections", "links"):
+            self.store.drop(self.names.graph(name))
+        proposed = proposals(named_entities(self.store), self._lexicon, self.names)
+        self.store.add([*correction_quads(self.journal, self.names), *link_quads(self.journal, proposed, self.names)])
+        (self._stage.path / base.JOURNAL).write_bytes(self.journal.text().encode("utf-8"))
+        (self._stage.path / FILE).write_bytes(self._aliases.text().encode("utf-8"))
 
     def finish(self) -> base.Manifest:
         """Write everything down and say what is there."""
-        self._write_statements()
-        self._store.flush()
-        triples = len(self._store)
-        self._catalogue.finish()
-        documents, items = self._catalogue.counts()
-        ids = sorted(row.id for row in self._catalogue.documents())
+        self.write_statements()
+        self._write_assertions()
+        self.store.flush()
+        triples = len(self.store)
+        self.catalogue.finish()
+        documents, items = self.catalogue.counts()
+        ids = sorted(row.id for row in self.catalogue.documents())
         self.close()
         self._vectors.save(self._stage.path / "vectors.faiss")
         return base.Manifest(
             format=base.FORMAT,
             snapshot=self._stage.name,
-            base=self._names.base,
+            base=self.names.base,
             model=base.Model(self._encoder.name, self._encoder.dimension, self._encoder.digest),
             digest=hashlib.sha256("\n".join(ids).encode("ascii")).hexdigest(),
             documents=documents,
@@ -153,13 +202,30 @@ class _Builder:
         """Let go of the files, whether all went well or not."""
         if not self._closed:
             self._closed = True
-            self._store.close()
-            self._catalogue.close()
+            self.store.close()
+            self.catalogue.close()
 
     def keep_originals(self) -> None:
         """Keep the files as they came, before the snapshot that rests on them is committed."""
         for identifier, file in self._originals.items():
             base.keep_original(self._stage.root, identifier, file)
+
+
+def _journal(stage: base.Stage) -> Journal:
+    """What users assert; of a damaged base what is left of it, for no original can give it again."""
+    path = stage.path / base.JOURNAL
+    found = path.read_bytes() if path.is_file() else base.salvaged(stage.root, base.JOURNAL)
+    try:
+        text = (found or b"").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BaseError(f"{base.JOURNAL} is not UTF-8 at byte {error.start}; mend it in the newest snapshot") from None
+    return Journal.parse(text, base.JOURNAL)
+
+
+def _aliases(root: Path, chosen: Path | None) -> Aliases:
+    """The users' alias table: the chosen one, else the one in the base's folder, else an empty one."""
+    path = chosen or root / FILE
+    return Aliases.read(path) if chosen or path.is_file() else Aliases()
 
 
 def _name_rows(document: Document, facts: Facts, names: Names) -> list[NameRow]:
@@ -177,7 +243,21 @@ def _name_rows(document: Document, facts: Facts, names: Names) -> list[NameRow]:
         }
         entity = mention.entity
         rows += [NameRow(form, item, entity.iri, entity.cls, entity.name, start, end) for form in sorted(forms) if form]
-    return rows
+    return rows + [
+        row for relation in facts.relations if relation.rule == RULE for row in _added(document, relation, names)
+    ]
+
+
+def _added(document: Document, relation: Relation, names: Names) -> Iterator[NameRow]:
+    """What a user says that an item speaks of, under its full name."""
+    ends = [node for node in (relation.subject, relation.object) if node.cls not in ("Item", "Section", "Theme")]
+    node = document.by_path.get(relation.item or "")
+    if node is None or not node.is_item or relation.grade is not None:
+        return
+    start, end = document.text.raw_span(relation.span)
+    item = number(local(node_iri(document, node, names)))
+    for entity in ends:
+        yield NameRow(name_key(entity.name), item, entity.iri, entity.cls, entity.name, start, end)
 
 
 def _source(file: Path) -> str:

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Self
 
 from corpus.errors import BaseError, NotFoundError, QueryError
 from graph import views
+from graph.aliases import FILE, Aliases
+from graph.assertions import Journal, Note, Standing
 from graph.ingest import SCHEMES
+from graph.links import Likeness, likenesses, same_as
 from graph.model import CLASSES
 from graph.store import QueryResult, Store, written
 from index import answer, base
 from index.catalogue import Catalogue, DocumentRow, ItemRow
 from index.dense import VectorIndex
 from index.embed import Encoder, load_encoder
+from index.other_names import OtherNames
 from index.query import understand
+from index.requests import Request
 from index.search import Sources, rank
 from index.types import (
     Answer,
+    AssertionView,
     BuildReport,
     CheckReport,
     DocumentRef,
@@ -30,10 +36,11 @@ from index.types import (
     ItemView,
     Page,
     Progress,
+    Reversal,
     ThemeSummary,
 )
 from ontology.namespace import Names, local, number
-from ontology.tables import themes
+from ontology.tables import theme_named, themes
 
 if TYPE_CHECKING:
     from graph.validate import Report
@@ -51,6 +58,7 @@ class Library:
         self._root = root
         self._encoder = encoder
         self._swap = threading.Lock()
+        self._writing = threading.Lock()  # the writers of this process wait for each other; others are told
         self._open: _Open = _Open.current(root, encoder)
 
     @classmethod
@@ -69,14 +77,17 @@ class Library:
         model: Path | str | None = None,
         names: Names | None = None,
         progress: Progress | None = None,
+        aliases: Path | None = None,
     ) -> BuildReport:
         """Add or refresh documents (files and folders; none: the bundled plan) in a base, made if absent.
 
-        Raises ReadError or BaseError where nothing was taken in; then the base is as it was.
+        `aliases` is the users' alias table (default: `aliases.tsv` in the base's folder, where there is one). Raises
+        ReadError or BaseError where nothing was taken in; then the base is as it was.
         """
         from index.build import build  # readers and extraction: not needed to answer a question
 
-        return build(Path(path), [Path(source) for source in sources], load_encoder(model), names, progress)
+        files = [Path(source) for source in sources]
+        return build(Path(path), files, load_encoder(model), names, progress, aliases)
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +156,7 @@ class Library:
         within = now.document_row(document).id if document else None
         scored = rank(question, now.sources, document=within)
         if theme:
-            linked = {number(local(link.item)) for link in views.theme_links(now.store, [_theme_iri(theme)])}
+            linked = {number(local(link.item)) for link in views.theme_links(now.store, [theme_named(theme).iri])}
             scored = [candidate for candidate in scored if candidate.row.number in linked]
         composed = answer.compose(question, scored, now.reference, limit=limit, explain=explain)
         return replace(composed, took_ms=round((time.perf_counter() - started) * 1000, 2))
@@ -228,6 +239,7 @@ class Library:
             name_en=node.name_en,
             mentions=views.mentions_of_entity(now.store, iri),
             facts=views.facts_of_entity(now.store, iri),
+            same_as=tuple(same_as(now.store, iri)),
         )
 
     def themes(self) -> tuple[ThemeSummary, ...]:
@@ -254,6 +266,31 @@ class Library:
         if not _is_iri(iri) or not store.query(f"ASK {{ {written(iri)} ?p ?o }}"):
             raise NotFoundError(f"nothing is known of {iri} in this base")
         return store.query(f"CONSTRUCT WHERE {{ {written(iri)} ?p ?o }}")
+
+    # ---- what users assert
+
+    def amend(self, request: Request, note: Note, aliases: Path | None = None) -> AssertionView:
+        """Put something right, or take it back, and read the base as it then is; what stands so already stays.
+
+        Raises NotFoundError for what the base does not hold, PlanError for what cannot be so, BaseError while another
+        process writes; then the base is as it was. `aliases` as for `build`.
+        """
+        from index.amend import amend  # readers and extraction: not needed to answer a question
+
+        with self._writing:
+            standing = amend(self._root, request, note, self._encoder, aliases)
+        self.refresh()
+        return _assertion(standing, self.names)
+
+    def assertions(self) -> tuple[AssertionView, ...]:
+        """What users assert, oldest first, with what was taken back."""
+        now = self._open
+        found = [_assertion(standing, now.names) for standing in now.journal.standing().values()]
+        return tuple(sorted(found, key=lambda a: (a.date, a.id)))
+
+    def proposals(self) -> tuple[Likeness, ...]:
+        """Pairs of entities that may be one, as the base proposes, the surest first."""
+        return tuple(likenesses(self._open.store))
 
     # ---- out and in order
 
@@ -297,8 +334,11 @@ class _Open:
         self.catalogue = Catalogue.read(self.path / "catalogue.sqlite")
         self.vectors = VectorIndex.load(self.path / "vectors.faiss")
         self.encoder = encoder
-        self.sources = Sources(self.store, self.catalogue, self.vectors, encoder)
         self._check_agreement()
+        self.journal = Journal.parse((self.path / base.JOURNAL).read_text(encoding="utf-8"), base.JOURNAL)
+        aliases = Aliases.parse((self.path / FILE).read_text(encoding="utf-8"), FILE)
+        other_names = OtherNames.of(self.journal, aliases)
+        self.sources = Sources(self.store, self.catalogue, self.vectors, encoder, other_names)
 
     @classmethod
     def current(cls, root: Path, encoder: Encoder) -> "_Open":
@@ -317,8 +357,14 @@ class _Open:
                 f"the base's vectors were made by the model {model.name} ({model.digest[:8]}), not by "
                 f"{self.encoder.name} ({self.encoder.digest[:8]}); name that model or build the base again"
             )
-        for name in ("vectors.faiss", "catalogue.sqlite"):  # RocksDB checks its own files as it reads them
-            if base.sha256(self.path / name) != self.manifest.files.get(name):
+        for name in (
+            "vectors.faiss",
+            "catalogue.sqlite",
+            base.JOURNAL,
+            FILE,
+        ):  # RocksDB checks its own files as it reads them
+            path = self.path / name
+            if not path.is_file() or base.sha256(path) != self.manifest.files.get(name):
                 raise BaseError(
                     f"{self.path / name} is damaged (its SHA-256 is not the manifest's); build the base again"
                 )
@@ -381,15 +427,26 @@ def _reference(row: DocumentRow) -> DocumentRef:
     return DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source)
 
 
+def _assertion(standing: Standing, names: Names) -> AssertionView:
+    last, made = standing.last, standing.made
+    first = made or last  # a refused proposal: who refused it is all there is
+    reversal = None if standing.holds else Reversal(last.note.author, last.note.reason, last.note.date)
+    return AssertionView(
+        id=last.id,
+        iri=names.assertion(last.id),
+        kind=last.kind,
+        state=last.state,
+        says=last.says,
+        what=dict(last.what),
+        author=first.note.author,
+        reason=first.note.reason,
+        date=first.note.date,
+        undone=reversal,
+    )
+
+
 def _summary(row: ItemRow) -> ItemSummary:
     return ItemSummary(row.id, row.iri, row.path, row.ordinal, row.heading, row.section)
-
-
-def _theme_iri(name: str) -> str:
-    for theme in themes():
-        if name in (theme.iri, theme.notation, theme.label_zh) or name.lower() == theme.label_en.lower():
-            return theme.iri
-    raise NotFoundError(f"no theme {name}; name one by its label, such as 民生, or by its notation, such as LV.edu")
 
 
 def _last_segment(identifier: str) -> str:

@@ -10,13 +10,14 @@ from the best item's sum; and that an item answers if anything does, from its su
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graph.store import Store
 from graph.views import ThemeLink, theme_links
 from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
 from index.dense import VectorIndex
 from index.embed import EmbeddingMatrix, Encoder
+from index.other_names import OtherName, OtherNames
 from index.query import NamedTerm, NamedTheme, Place, Question, names_in
 from index.tokens import fingerprint, query_tokens
 from index.weights import (
@@ -76,18 +77,20 @@ class Sources:
     catalogue: Catalogue
     vectors: VectorIndex
     encoder: Encoder
+    other_names: OtherNames = field(default_factory=OtherNames)
 
 
 def rank(question: Question, sources: Sources, *, document: str | None = None) -> list[Scored]:
     """All candidates for a question, most probable first; `document` is a document's id."""
     vector = sources.encoder.encode([question.focus])[0]
     links = _links(question, sources.store)
-    names = _named(question, sources.catalogue)
+    names, synonyms = _named(names_in(question), sources)
+    question = replace(question, terms=(*question.terms, *synonyms))
     numbers = _candidates(question, vector, links, names, sources, document)
     rows = sources.catalogue.items(numbers)
     if document:
         rows = {n: row for n, row in rows.items() if row.document == document}
-    scored = _score(question, vector, rows, links, names, sources)
+    scored = _score(question, vector, rows, links, names, synonyms, sources)
     strengths = [s.strength for s in scored]
     gate = answerable(question, strengths)
     for candidate, value in zip(scored, belonging(question, strengths), strict=True):
@@ -129,12 +132,24 @@ def _links(question: Question, store: Store) -> dict[int, list[tuple[NamedTheme,
     return found
 
 
-def _named(question: Question, catalogue: Catalogue) -> dict[int, list[NameRow]]:
-    places = names_in(question)
+def _named(
+    places: Mapping[str, Place], sources: Sources
+) -> tuple[dict[int, list[NameRow]], dict[NamedTerm, OtherName]]:
+    """The items that mention what the question names; and what users say is another name of it, as a term with it.
+
+    An item that mentions it under the other name counts as if it stood there under the question's.
+    """
+    rows = sources.catalogue.named(places)
+    meant = sources.other_names.of_question(places, rows)
+    others = sources.catalogue.named({other.key for _, other in meant})
+    rows += [replace(row, name=name) for row in others for name, other in meant if other.names(row)]
     found: dict[int, list[NameRow]] = defaultdict(list)
-    for row in catalogue.named(places):
+    for row in dict.fromkeys(rows):
         found[row.item].append(row)
-    return found
+    synonyms = {
+        NamedTerm(other.label, (other.label,), (), places[name]): other for name, other in meant if other.key != name
+    }
+    return found, synonyms
 
 
 # ---- features
@@ -146,6 +161,7 @@ def _score(
     rows: Mapping[int, ItemRow],
     links: Mapping[int, Sequence[tuple[NamedTheme, ThemeLink]]],
     names: Mapping[int, Sequence[NameRow]],
+    synonyms: Mapping[NamedTerm, OtherName],
     sources: Sources,
 ) -> list[Scored]:
     sentences = sources.catalogue.sentences(rows)
@@ -158,8 +174,9 @@ def _score(
         cosines = _cosines(vector, [s.number for s in sentences.get(n, [])], sources.vectors)
         whole = float(_cosines(vector, [n], sources.vectors)[0])
         held = set(tokens.get(n, []))
-        terms = [term for term, forms in terms_wanted if any(form <= held for form in forms)]
         linked, named = list(links.get(n, ())), list(names.get(n, ()))
+        mentioned = {term for term, other in synonyms.items() if any(other.is_of(name) for name in named)}
+        terms = [t for t, forms in terms_wanted if t in mentioned or any(form <= held for form in forms)]
         found = words.found(tokens.get(n, []), words.profile(row.document))
         features = Features(
             sentence=max(cosines, default=whole),

@@ -5,14 +5,16 @@ Offsets are raw: characters in the text as read from the file, end exclusive.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from graph.assertions import State
+from graph.links import SameAs
 from graph.views import EntitySummary, Evidence, FactView, MentionView
 
 __all__ = [
-    *("Answer", "BuildReport", "CheckReport", "Concept", "DocumentRef", "DocumentView", "EntitySummary", "EntityView"),
-    *("Evidence", "FactView", "ItemSummary", "ItemView", "Language", "MentionView", "Page", "Progress", "Reason"),
-    *("Refusal", "Result", "ThemeSummary"),
+    *("Answer", "AssertionView", "BuildReport", "CheckReport", "Concept", "DocumentRef", "DocumentView"),
+    *("EntitySummary", "EntityView", "Evidence", "FactView", "ItemSummary", "ItemView", "Language", "MentionView"),
+    *("Page", "Progress", "Reason", "Refusal", "Result", "Reversal", "SameAs", "ThemeSummary"),
 ]
 
 Language = Literal["zh", "en"]
@@ -166,7 +168,7 @@ class DocumentView:
 
 @dataclass(frozen=True, slots=True)
 class EntityView:
-    """An entity with its mentions and the facts it takes part in."""
+    """An entity with its mentions and the facts it takes part in; `same_as` is what users say, or the base proposes."""
 
     id: str
     iri: str
@@ -176,6 +178,35 @@ class EntityView:
     name_en: str | None
     mentions: tuple[MentionView, ...]
     facts: tuple[FactView, ...]
+    same_as: tuple[SameAs, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """Who took an assertion back, or refused a proposal, why and when."""
+
+    author: str
+    reason: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionView:
+    """What a user asserts: `what` as in the journal (see `graph.assertions`), `says` in words, `undone` if taken back.
+
+    `author`, `reason` and `date` are those of whoever asserted it, or refused what the base proposed.
+    """
+
+    id: str
+    iri: str
+    kind: str
+    state: State
+    says: str
+    what: dict[str, Any]
+    author: str
+    reason: str
+    date: str
+    undone: Reversal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,10 @@ class Names:
         """The task frame of an item."""
         return self._id("task", item)
 
+    def assertion(self, identifier: str) -> str:
+        """What a user asserts, or the base proposes, by its id (see `graph.assertions`)."""
+        return f"{self.base}id/assertion/{identifier}"
+
     def graph(self, name: str) -> str:
         """A named graph: a document's (by its id) or one of ontology, themes, links, corrections."""
         return f"{self.base}graph/{name}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpus import tables
-from corpus.errors import PlanError
+from corpus.errors import NotFoundError, PlanError
 from corpus.tables import Row
 from ontology.namespace import FORM, theme
 
@@ -110,6 +110,14 @@ def themes() -> tuple[Theme, ...]:
             raise PlanError(f"ontology/themes.tsv: {made.notation} stands twice or its broader theme is not above it")
         found[made.notation] = made
     return tuple(found.values())
+
+
+def theme_named(name: str) -> Theme:
+    """A theme by its IRI, notation or label; raises NotFoundError."""
+    for known in themes():
+        if name in (known.iri, known.notation, known.label_zh) or name.lower() == known.label_en.lower():
+            return known
+    raise NotFoundError(f"no theme {name}; name one by its label, such as 民生, or by its notation, such as LV.edu")
 
 
 def _theme(row: Row) -> Theme:

@@ -17,10 +17,11 @@ DOCUMENT = DocumentRef(id="d", iri="https://w3id.org/yaodian/id/document/d", tit
 
 
 def test_a_class_is_called_class_and_chinese_stays_readable() -> None:
-    mention = MentionView(NODE, Evidence("市政协", 3, 6), None, DOCUMENT.iri, "suffix", 0.9)
+    mention = MentionView("m", NODE, Evidence("市政协", 3, 6), None, DOCUMENT.iri, "suffix", 0.9)
     written = present.dumps(mention)
     assert "市政协".encode() in written
     assert json.loads(written) == {
+        "id": "m",
         "entity": {"id": "k", "iri": NODE.iri, "class": "Body", "name": "市政协", "name_en": None},
         "evidence": {"text": "市政协", "start": 3, "end": 6},
         "item": None,

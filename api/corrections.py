@@ -1,0 +1,122 @@
+"""`/corrections`: what users put right. Reading is open like all else; writing only where `serve` is writable."""
+
+from hmac import compare_digest
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+
+from api import present
+from api.middleware import LOOPBACK, host_name
+from api.protocol import read_body
+from api.routes import ONCE, Base, Identifier
+from api.settings import Settings
+from graph.assertions import Note, note
+from index.library import Library
+from index.requests import Add, Merge, Reject, SetFrame, SetTheme, Undo
+from index.types import AssertionView
+
+router = APIRouter(dependencies=[ONCE], tags=["Corrections"])
+_LARGEST = 64 * 1024  # bytes of a request to correct something
+_Wanted = Annotated[Reject | Add | SetTheme | SetFrame | Merge, Field(discriminator="kind")]
+
+
+class Why(BaseModel):
+    """Who asserts it, why, and when (ISO 8601; by default now)."""
+
+    model_config = ConfigDict(extra="ignore")
+    reason: str = Field(max_length=1000)
+    author: str = Field("", max_length=200)
+    date: str | None = Field(None, max_length=40)
+
+
+class Corrections(BaseModel):
+    """What users assert, oldest first."""
+
+    corrections: list[AssertionView]
+
+
+_REQUEST: TypeAdapter[Reject | Add | SetTheme | SetFrame | Merge] = TypeAdapter(_Wanted)
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object", "required": ["kind", "reason"]}}},
+    }
+}
+
+
+@router.get("/corrections", response_model=Corrections)
+def corrections(
+    library: Base,
+    proposals: Annotated[bool, Query(description="The pairs of entities that may be one, instead.")] = False,
+) -> Response:
+    """What users assert, with what was taken back; or what the base proposes as the same."""
+    found = {"proposals": library.proposals()} if proposals else {"corrections": library.assertions()}
+    return Response(present.dumps(found), media_type="application/json")
+
+
+@router.post("/corrections", response_model=AssertionView, status_code=201, openapi_extra=_BODY)
+async def correct(request: Request) -> Response:
+    """Put something right: `kind` is reject, add, theme, frame or same; the other members as in docs/reference.md."""
+    _may_write(request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HTTPException(415, f"Send the correction as application/json, not as {media_type or 'nothing'}.")
+    text = await read_body(request, _LARGEST, f"The correction is larger than {_LARGEST // 1024} KiB; make it shorter.")
+    try:
+        why, wanted = Why.model_validate_json(text), _without_why(text)
+    except ValidationError as error:
+        raise HTTPException(422, "; ".join(map(_complaint, error.errors(include_url=False)))) from None
+    made = await _amend(request, wanted, note(why.author, why.reason, why.date))
+    return Response(present.dumps(made), 201, {"Location": f"/id/assertion/{made.id}"}, "application/json")
+
+
+@router.delete("/corrections/{id}", response_model=AssertionView)
+async def undo(
+    request: Request,
+    id: Identifier,
+    reason: Annotated[str, Query(max_length=1000, description="Why it is taken back.")] = "taken back",
+    author: Annotated[str, Query(max_length=200, description="Who takes it back.")] = "",
+) -> Response:
+    """Take back what has this id: a correction, a merge, a reversal; a proposal is refused. Nothing is forgotten."""
+    _may_write(request)
+    return Response(present.dumps(await _amend(request, Undo(id), note(author, reason))), media_type="application/json")
+
+
+async def _amend(request: Request, wanted: Any, why: Note) -> AssertionView:
+    library: Library = request.app.state.library
+    settings: Settings = request.app.state.settings
+    return await to_thread.run_sync(lambda: library.amend(wanted, why, settings.aliases))
+
+
+def _without_why(text: str) -> Reject | Add | SetTheme | SetFrame | Merge:
+    return _REQUEST.validate_json(text)
+
+
+def _complaint(found: Any) -> str:
+    name = ".".join(map(str, found["loc"])) or "body"
+    return f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
+
+
+def _may_write(request: Request) -> None:
+    """Raises HTTPException 403, with what to do, for whoever may not write.
+
+    A page of another origin must not write through its reader's browser, so an Origin must be this server's own. On
+    this machine that is all; a server that is reached from elsewhere, also through a proxy, wants its token.
+    """
+    settings: Settings = request.app.state.settings
+    if not settings.writable:
+        raise HTTPException(403, "This server is read-only; start it with --writable to allow corrections.")
+    host = request.headers.get("host", "")
+    origin = request.headers.get("origin")
+    if origin is not None and origin not in (f"{request.url.scheme}://{host}", f"https://{host}"):
+        raise HTTPException(403, f"Pages of {origin[:80]} may not write here; write from this server's own page.")
+    if not settings.token and host_name(settings.host) in LOOPBACK and host_name(host) in LOOPBACK:
+        return
+    given = request.headers.get("authorization", "").removeprefix("Bearer ").encode("utf-8")
+    if not settings.token:
+        raise HTTPException(403, "Writes from other machines need a token; set YAODIAN_TOKEN where the server runs.")
+    if not compare_digest(given, settings.token.encode("utf-8")):
+        raise HTTPException(403, "The token is missing or wrong; send it as Authorization: Bearer TOKEN.")
