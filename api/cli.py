@@ -173,12 +173,17 @@ def sparql(
         Path | None,
         typer.Option("-f", "--file", parser=_path, metavar="FILE", help="Read the query from a file; - is stdin."),
     ] = None,
-    named: Annotated[str | None, typer.Option(metavar="NAME", help="A query of ontology/queries.")] = None,
+    named: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A query of ontology/queries; list shows them all.")
+    ] = None,
     format: Annotated[SparqlFormat, typer.Option("--format", help="How to print the result.")] = SparqlFormat.table,
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask in SPARQL 1.1; the default graph is the union of all graphs."""
+    if named == "list" and query is None and file is None:
+        _list_queries(as_json)
+        return
     text = _query_text(query, file, named)
     with _library(context, kb) as library, _interruptible():
         result = library.sparql(text)
@@ -187,6 +192,13 @@ def sparql(
         else:
             written = present.table(result) if format is SparqlFormat.table else result.serialize(format.value)
     _write(written if written.endswith(b"\n") else written + b"\n")
+
+
+def _list_queries(as_json: bool) -> None:
+    from api.queries import named_queries
+
+    found = list(named_queries().values())
+    _show({"queries": found}, present.query_lines(found), as_json)
 
 
 def _query_text(query: str | None, file: Path | None, named: str | None) -> str:

@@ -11,9 +11,10 @@ from starlette.responses import FileResponse, JSONResponse
 
 from api.negotiate import GRAPH, choose, content_type
 from api.present import cell
+from graph import reference
 from graph.store import QueryResult
 from graph.terms import Term
-from ontology.namespace import DEFAULT_BASE, FORM, PREFIXES, THEME
+from ontology.namespace import DEFAULT_BASE, FORM, PREFIXES, STRENGTH, THEME
 
 router = APIRouter()
 STATIC = Path(__file__).parent / "static"
@@ -60,10 +61,29 @@ async def dereference(request: Request, rest: str, accept: Annotated[str | None,
     return Response(body, headers={"Content-Type": content_type(offer), "Vary": "Accept"})
 
 
+_VOCABULARY = ("text/html", "text/turtle")
+
+
+@router.get("/ontology", tags=["Resources"], responses={200: {"content": {offer: {} for offer in _VOCABULARY}}})
+async def ontology(accept: Annotated[str | None, Header()] = None) -> Response:
+    """The vocabulary: a page with every class and property, or Turtle."""
+    offer = choose(accept, _VOCABULARY)
+    if offer is None:
+        raise HTTPException(406, f"No accepted format can hold this; there are: {', '.join(_VOCABULARY)}.")
+    body = await to_thread.run_sync(_vocabulary_page if offer == _HTML else reference.turtle)
+    return Response(body, headers={"Content-Type": content_type(offer), "Vary": "Accept"})
+
+
+def _vocabulary_page() -> str:
+    """The page as this server's content policy lets it be shown: with a style sheet of its own address."""
+    return reference.page('<link rel="stylesheet" href="/static/style.css"/>')
+
+
 _SHARED = (
     THEME,
     FORM,
-)  # themes and forms are the vocabulary's own, whatever base a knowledge base describes things under
+    STRENGTH,
+)  # these schemes are the vocabulary's own, whatever base a knowledge base describes things under
 
 
 def _iri(rest: str, base: str) -> str:

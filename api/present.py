@@ -18,6 +18,7 @@ from graph.terms import Literal, Term
 from ontology.namespace import PREFIXES
 
 if TYPE_CHECKING:
+    from api.queries import NamedQuery
     from graph.links import Likeness
     from graph.store import QueryResult
     from index.evaluate import Score, StructureReport
@@ -115,6 +116,16 @@ def document_lines(found: Sequence[DocumentRef]) -> Iterator[str]:
     for document in found:
         yield printable(f"{document.id}  {document.source}  {document.title}")
     yield f"{len(found)} {'document' if len(found) == 1 else 'documents'}"
+
+
+def query_lines(found: Iterable[NamedQuery]) -> Iterator[str]:
+    """The named queries for reading: name and question in both languages, and what may be changed in the query."""
+    for query in found:
+        yield query.name
+        yield f"    {query.question_zh}"
+        yield f"    {query.question_en}"
+        if query.parameter:
+            yield f"    parameter: {query.parameter}"
 
 
 def build(report: BuildReport) -> Iterator[str]:

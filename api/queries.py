@@ -1,4 +1,8 @@
-"""The named queries of `ontology/queries`: general questions to any base, as tested SPARQL."""
+"""The named queries of `ontology/queries`: general questions to any base, as tested SPARQL.
+
+Each file says in comments at its top what it is called and asks, what its columns are, and which value of its VALUES
+line may be changed: `# name: `, `# zh: `, `# en: `, `# columns: ` and, where it has one, `# parameter: `.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +16,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "ontology" / "queries"
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """A query with its name and what it asks, in Chinese and English (the comments `# zh:` and `# en:`)."""
+    """A query with its name, what it asks in Chinese and English, its columns and its parameter (or None)."""
 
     name: str
-    zh: str
-    en: str
+    question_zh: str
+    question_en: str
+    columns: str
+    parameter: str | None
     text: str
 
 
@@ -36,5 +42,6 @@ def named_query(name: str) -> NamedQuery:
 
 def _read(path: Path) -> NamedQuery:
     text = path.read_text(encoding="utf-8")
-    said = dict(line[2:].split(": ", 1) for line in text.splitlines() if line.startswith(("# zh: ", "# en: ")))
-    return NamedQuery(path.stem, said["zh"], said["en"], text)
+    comments = (line[2:] for line in text.splitlines() if line.startswith("# ") and ": " in line)
+    said = dict(line.split(": ", 1) for line in comments)
+    return NamedQuery(said["name"], said["zh"], said["en"], said["columns"], said.get("parameter"), text)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api import present
-from api.queries import named_queries
+from api.queries import named_queries, named_query
 from corpus.errors import QueryError
 from graph.model import CLASSES
 from index.library import Library
@@ -128,5 +128,11 @@ def themes(library: Base) -> Response:
 
 @router.get("/queries", tags=["SPARQL"])
 def queries() -> Response:
-    """The named SPARQL queries: name, what each asks in Chinese and English, text."""
+    """The named SPARQL queries: name, what each asks in Chinese and English, columns, parameter, text."""
     return json({"queries": list(named_queries().values())})
+
+
+@router.get("/queries/{name}", tags=["SPARQL"])
+def query(name: Annotated[str, Path(max_length=100, description="The name of a query.")]) -> Response:
+    """One named SPARQL query, to be read, changed and sent to /sparql."""
+    return json(named_query(name))

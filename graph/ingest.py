@@ -11,15 +11,16 @@ from graph.terms import Literal, Quad
 from ontology import schemes
 from ontology.namespace import Names
 
-SCHEMES = ("ontology", "themes", "forms", "rules")  # the graphs that every base holds
-_VOCABULARY_FILE = Path(schemes.__file__).parent / "yaodian.ttl"
+SCHEMES = ("ontology", "themes", "forms", "strengths", "rules")  # the graphs that every base holds
+VOCABULARY_FILE = Path(schemes.__file__).parent / "yaodian.ttl"
 
 
 def install_schemes(store: Store, names: Names) -> None:
-    """Put vocabulary, themes, activity forms and rules into graphs of their own, replacing older versions."""
+    """Put the vocabulary and the schemes into graphs of their own, replacing older versions."""
     for name in SCHEMES:
         store.drop(names.graph(name))
-    store.load(_VOCABULARY_FILE, names.graph("ontology"))
+    store.load(VOCABULARY_FILE, names.graph("ontology"))
+    store.add(_quads(schemes.strength_triples(), names.graph("strengths")))
     store.add(_quads(schemes.theme_triples(), names.graph("themes")))
     store.add(_quads(schemes.form_triples(), names.graph("forms")))
     store.add(_quads(schemes.rule_triples(), names.graph("rules")))

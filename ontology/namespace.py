@@ -13,6 +13,7 @@ VOCABULARY = DEFAULT_BASE + "ontology#"
 THEME = DEFAULT_BASE + "id/theme/"
 FORM = DEFAULT_BASE + "id/form/"
 RULE = DEFAULT_BASE + "id/rule/"
+STRENGTH = DEFAULT_BASE + "id/strength/"
 
 PREFIXES: dict[str, str] = {
     "yao": VOCABULARY,
@@ -26,6 +27,7 @@ PREFIXES: dict[str, str] = {
     "dcterms": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
     "org": "http://www.w3.org/ns/org#",
+    "schema": "https://schema.org/",
     "sh": "http://www.w3.org/ns/shacl#",
 }
 

@@ -1,13 +1,14 @@
-"""The SKOS schemes as triples: themes and activity forms, made from `themes.tsv` and `forms.tsv`."""
+"""The SKOS schemes as triples: themes, activity forms and verb strengths, made from the tables of this folder."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ontology.namespace import FORM, THEME, expand, rule, term
-from ontology.tables import Form, Theme, forms, rules, themes
+from ontology.namespace import FORM, STRENGTH, THEME, expand, rule, term
+from ontology.tables import Form, Strength, Theme, forms, rules, strengths, themes
 
 THEME_SCHEME = THEME.rstrip("/")
 FORM_SCHEME = FORM.rstrip("/")
+STRENGTH_SCHEME = STRENGTH.rstrip("/")
 
 
 class Text(NamedTuple):
@@ -32,7 +33,14 @@ def form_triples() -> Iterator[Triple]:
     """The scheme of activity forms."""
     yield from _scheme(FORM_SCHEME, "活动形式", "Activity forms")
     for form in forms():
-        yield from _form(form)
+        yield from _top(form, FORM_SCHEME)
+
+
+def strength_triples() -> Iterator[Triple]:
+    """The scheme of verb strengths; the notation of each is its rank."""
+    yield from _scheme(STRENGTH_SCHEME, "用词力度", "Strengths of verbs")
+    for strength in strengths():
+        yield from _top(strength, STRENGTH_SCHEME)
 
 
 def rule_triples() -> Iterator[Triple]:
@@ -78,8 +86,9 @@ def _theme(theme: Theme) -> Iterator[Triple]:
         yield THEME + theme.broader, _skos("narrower"), theme.iri
 
 
-def _form(form: Form) -> Iterator[Triple]:
-    yield from _concept(form.iri, FORM_SCHEME, form.notation, form.label_zh, form.label_en)
-    yield form.iri, _skos("topConceptOf"), FORM_SCHEME
-    yield FORM_SCHEME, _skos("hasTopConcept"), form.iri
-    yield from ((form.iri, _skos("altLabel"), Text(word, "zh")) for word in form.words if word != form.label_zh)
+def _top(one: Form | Strength, scheme: str) -> Iterator[Triple]:
+    """A concept of a scheme without levels, its words as alternative labels."""
+    yield from _concept(one.iri, scheme, one.notation, one.label_zh, one.label_en)
+    yield one.iri, _skos("topConceptOf"), scheme
+    yield scheme, _skos("hasTopConcept"), one.iri
+    yield from ((one.iri, _skos("altLabel"), Text(word, "zh")) for word in one.words if word != one.label_zh)

@@ -12,7 +12,7 @@ from functools import cache
 from corpus import tables
 from corpus.errors import NotFoundError, PlanError
 from corpus.tables import Row
-from ontology.namespace import FORM, theme
+from ontology.namespace import FORM, STRENGTH, theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,22 @@ class Form:
     def iri(self) -> str:
         """The concept's IRI."""
         return FORM + self.notation
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How strongly words commit (用词力度), a SKOS concept: `notation` is its rank, the weakest 1."""
+
+    notation: str
+    name: str
+    label_zh: str
+    label_en: str
+    words: tuple[str, ...]
+
+    @property
+    def iri(self) -> str:
+        """The concept's IRI."""
+        return STRENGTH + self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +155,15 @@ def forms() -> tuple[Form, ...]:
     return tuple(
         Form(row["notation"], row["subclass"] or None, row["label_zh"], row["label_en"], alternatives(row["words"]))
         for row in rows("forms")
+    )
+
+
+@cache
+def strengths() -> tuple[Strength, ...]:
+    """The strengths of words, weakest first."""
+    return tuple(
+        Strength(row["notation"], row["name"], row["label_zh"], row["label_en"], alternatives(row["words"]))
+        for row in rows("strengths")
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from corpus.types import Document, Metadata, Node, Repair, RepairedText, Span
 from graph import model, rdf
-from graph.store import Store
+from graph.ingest import VOCABULARY_FILE
+from graph.store import Store, parse_turtle
 from graph.terms import Literal, Quad, Term, decimal, en, zh
 from ontology.namespace import DEFAULT_BASE, FORM, Names, expand, key, local, rule, term, theme
 
@@ -228,6 +229,11 @@ def graph_of(document: Document) -> str:
 def item_iri(document: Document, path: str) -> str:
     """The IRI of a unit of a sample document."""
     return rdf.node_iri(document, document.by_path[path], NAMES)
+
+
+def vocabulary_quads() -> list[Quad]:
+    """The published vocabulary, which says what the relations join."""
+    return [Quad(*triple, NAMES.graph("ontology")) for triple in parse_turtle(VOCABULARY_FILE)]
 
 
 def sample_store(*, reverse: bool = False) -> Store:

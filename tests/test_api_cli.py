@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -280,11 +281,31 @@ def test_sparql_reads_files_and_standard_input(ask: Run, tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize("name", queries.named_queries())
 def test_a_named_query_finds_something_in_the_bundled_plan(sample: Library, name: str) -> None:
+    found = list(sample.sparql(queries.named_query(name).text).rows())
+    # That plan names no unit as lead or as participant, and the base holds no plan of the year before.
+    assert bool(found) is (name not in ("units", "changes-from-last-year"))
+
+
+@pytest.mark.parametrize("name", queries.named_queries())
+def test_a_named_query_says_what_it_asks_and_gives(sample: Library, name: str) -> None:
     query = queries.named_query(name)
-    found = list(sample.sparql(query.text).rows())
-    # That plan names no unit as lead or as participant, and so `units` finds none.
-    assert bool(found) is (name != "units")
-    assert query.zh.endswith("？") and query.en.endswith("?")
+    assert query.name == name
+    assert query.question_zh.endswith("？") and query.question_en.endswith("?")
+    variables = sample.sparql(query.text).variables
+    assert [found for found in variables if not re.search(rf"\b{found}\b", query.columns)] == []
+    assert (query.parameter is not None) is bool(re.search(r"^  VALUES \?\w+ \{ [\"\d]", query.text, re.M))
+    if query.parameter:  # the default that it names is the one that stands in the query
+        variable, default = re.findall(r"^(\w+), .*default (\"[^\"]+\"(?:@zh)?|\d+)", query.parameter)[0]
+        assert f"  VALUES ?{variable} {{ {default} }}\n" in query.text
+
+
+def test_the_named_queries_are_listed_in_both_languages(ask: Run) -> None:
+    shown = ask("sparql", "--named", "list").out.decode()
+    assert all(
+        f"{q.name}\n    {q.question_zh}\n    {q.question_en}\n" in shown for q in queries.named_queries().values()
+    )
+    listed = ask("sparql", "--named", "list", "--json").json()["queries"]
+    assert [query["name"] for query in listed] == list(queries.named_queries())
 
 
 def test_a_named_query_is_run_by_its_name(ask: Run) -> None:

@@ -18,9 +18,11 @@ from starlette.testclient import TestClient
 from api import present
 from api.app import _follow, create_app
 from api.middleware import SECURITY_HEADERS, host_name
+from api.queries import named_queries
 from api.settings import Settings
 from corpus.errors import BaseError
 from corpus.sample import SAMPLE
+from graph import reference
 from graph.worker import Workers
 from index.library import Library
 from ontology.namespace import DEFAULT_BASE, Names
@@ -70,6 +72,28 @@ def test_resources_are_what_the_library_says(client: TestClient, library: Librar
         assert (address, response.status_code) == (address, 200)
         assert response.headers["content-type"] == "application/json"
         assert response.content == present.dumps(value)
+
+
+def test_named_queries_are_given_with_their_questions(client: TestClient) -> None:
+    listed = client.get("/queries").json()["queries"]
+    assert len(listed) == len(named_queries())
+    for query in listed:
+        assert {"name", "question_zh", "question_en", "text"} <= query.keys()
+        assert client.get(f"/queries/{query['name']}").json() == query
+    missing = client.get("/queries/no-such")
+    assert missing.status_code == 404 and "items-by-theme" in missing.json()["detail"]
+
+
+def test_the_vocabulary_is_a_page_or_turtle(client: TestClient) -> None:
+    page = client.get("/ontology", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.text.partition("<body>")[2] == reference.page().partition("<body>")[2]
+    assert "<style" not in page.text and 'href="/static/style.css"' in page.text  # the policy forbids styles within
+    turtle = client.get("/ontology", headers={"Accept": "text/turtle"})
+    assert turtle.headers["content-type"] == "text/turtle; charset=utf-8"
+    assert turtle.text == reference.turtle()
+    assert "Accept" in turtle.headers["vary"]
+    assert client.get("/ontology", headers={"Accept": "image/png"}).status_code == 406
 
 
 def test_search_is_what_the_library_says(client: TestClient, library: Library) -> None:

@@ -50,7 +50,7 @@ _PYTHON = re.compile(r"```python\n((?:>>>|\.\.\.)(?:(?!```).*\n)*)```")
 
 def row(start: str) -> str:
     """The one row of a table of the reference that starts so."""
-    (found,) = [line for line in REFERENCE.splitlines() if line.startswith(f"| `{start}")]
+    (found,) = [line for line in REFERENCE.splitlines() if re.match(rf"\| `{re.escape(start)}(?![\w-])", line)]
     return found
 
 
@@ -84,7 +84,8 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_named_query_is_documented() -> None:
     assert [row(query.name) for query in queries.named_queries().values()] == [
-        f"| `{query.name}` | {query.en} |" for query in queries.named_queries().values()
+        f"| `{query.name}` | {query.question_en} | {query.parameter or ''} |".replace("|  |", "| |")
+        for query in queries.named_queries().values()
     ]
 
 

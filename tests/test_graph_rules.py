@@ -32,7 +32,10 @@ def facts_in(phrase: str, rule: str) -> set[str]:
     return mentions | relations | (deadlines if rule == "deadline" else set())
 
 
-BY_USERS = {"alias", "user"}  # what these find, a base's users have stated: see test_graph_aliases and test_api_corrections
+BY_USERS = {
+    "alias",
+    "user",
+}  # what these find, a base's users have stated: see test_graph_aliases and test_api_corrections
 
 
 @pytest.mark.parametrize("row", [row for name, row in RULES.items() if name not in BY_USERS])

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, BNode, Graph, Literal, Namespace, URIRef
 
+from corpus.parse import parse_file
 from graph import rdf
+from graph.extract import extract
+from graph.ingest import document_quads, install_schemes
+from graph.lexicon import Lexicon
 from graph.model import CLASSES, PREDICATES
 from graph.rdf import class_name
+from graph.store import Store
 from index.library import Library
-from ontology.namespace import PREFIXES, VOCABULARY
+from ontology.namespace import PREFIXES, VOCABULARY, Names
 from tests.graph_samples import sample_store
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +147,77 @@ def test_literals_of_the_samples_have_the_declared_datatype(vocabulary: Graph) -
             continue
         datatype = str(RDF.langString) if quad.object.lang else quad.object.datatype or PREFIXES["xsd"] + "string"
         assert str(declared_range) == datatype, quad
+
+
+MAPPED = {  # the vocabularies that ours is mapped to, by namespace; only their IRIs are used
+    PREFIXES["skos"]: "SKOS",
+    PREFIXES["org"]: "ORG",
+    PREFIXES["prov"]: "PROV-O",
+    PREFIXES["dcterms"]: "Dublin Core",
+    PREFIXES["rdf"]: "RDF, for statements",
+    "http://data.europa.eu/eli/ontology#": "ELI",
+    "http://purl.org/spar/doco/": "DoCO",
+    "http://www.w3.org/ns/oa#": "Web Annotation",
+    "http://www.w3.org/2006/time#": "OWL-Time",
+    "http://purl.org/net/p-plan#": "P-Plan",
+    "https://schema.org/": "schema.org",
+}
+MAPPINGS = (RDFS.subClassOf, RDFS.subPropertyOf, SKOS.closeMatch)
+
+
+def namespace(iri: object) -> str:
+    return re.split(r"(?<=[#/])[^#/]*$", str(iri))[0]
+
+
+def test_mappings_lead_to_known_vocabularies_and_to_each_of_them(vocabulary: Graph) -> None:
+    foreign = {target for mapping in MAPPINGS for target in vocabulary.objects(None, mapping) if not own(target)}
+    assert {namespace(target) for target in foreign} == set(MAPPED)
+    assert len(foreign) > 60
+    assert [target for target in foreign if not re.fullmatch(r"\w+", str(target).removeprefix(namespace(target)))] == []
+
+
+def test_a_close_match_is_said_of_nothing_that_is_already_below(vocabulary: Graph) -> None:
+    for term, match in vocabulary.subject_objects(SKOS.closeMatch):
+        assert (term, RDFS.subClassOf, match) not in vocabulary
+        assert (term, RDFS.subPropertyOf, match) not in vocabulary
+
+
+def test_no_class_or_property_of_another_vocabulary_is_described_here(vocabulary: Graph) -> None:
+    assert {str(subject) for subject in vocabulary.subjects() if not own(subject)} == {VOCABULARY.rstrip("#")}
+
+
+UNUSED = {  # declared, and in none of the graphs below: why it stands there all the same
+    "roots, which are inferred and never written": "Node Entity Passage Unit",
+    "facts and their evidence are known by rdf:subject and yao:quote; a theme is a skos:Concept of its scheme": (
+        "Fact Evidence Theme"
+    ),
+    "kinds of bodies, places and events that the plans below do not name": "Congress Court County District Exhibition",
+    "what users assert: in the graphs of corrections and links, which the bases below do not have": (
+        "Assertion Correction Sameness about rejects assertedSubject assertedPredicate assertedObject "
+        "assertionKind assertedGrade assertedField assertedValue assertedQuote says author grounds "
+        "assertedOn takenBackBy takenBackFor takenBackOn"
+    ),
+    "elements of GB/T 9704 that the plans below do not print": (
+        "copyNumber note secrecy secrecyPeriod signer urgency validUntil"
+    ),
+}
+
+
+def test_every_declared_term_is_used_or_has_a_reason(vocabulary: Graph, sample: Library, shared: Path) -> None:
+    store, names, lexicon = Store.in_memory(), Names(), Lexicon.load()
+    store.add(sample_store().quads())
+    install_schemes(store, names)
+    for path in sorted((shared / "gold-plans" / "texts").glob("*.txt")):
+        document = parse_file(path)
+        store.add(document_quads(document, extract(document, lexicon, names), names))
+    written = {str(part) for quad in store.quads() if "/ontology" not in quad.graph for part in quad[1:3]}
+    query = 'SELECT DISTINCT ?term WHERE { { ?s a ?term } UNION { ?s ?term ?o } FILTER(STRSTARTS(STR(?term), "%s")) }'
+    written |= {str(row["term"]) for row in sample._open.store.query(query % VOCABULARY).rows()}
+    written = {iri for iri in written if iri.startswith(VOCABULARY)}
+    assert written <= declared(vocabulary)
+    assert declared(vocabulary) - written == {
+        VOCABULARY + name for names_ in UNUSED.values() for name in names_.split()
+    }
 
 
 def test_no_line_of_the_file_names_a_machine() -> None:

@@ -267,7 +267,7 @@ async function showSparql(given, signal) {
   const text = h("textarea", { spellcheck: false, ariaLabel: "SPARQL", value: given ?? queries[0]?.text ?? "" });
   const results = h("div", { className: "scroll" });
   const ready = h("select", { ariaLabel: say().choose, onchange: () => { text.value = queries[ready.selectedIndex - 1]?.text ?? text.value; } },
-    h("option", {}, say().choose), queries.map((query) => h("option", {}, query[language])));
+    h("option", {}, say().choose), queries.map((query) => h("option", {}, query[`question_${language}`])));
   const run = () => runSparql(text.value, results);
   text.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run(); });
   view.replaceChildren(text, h("div", { className: "bar" }, ready, h("button", { type: "button", className: "primary", onclick: run, title: "Ctrl+Enter" }, say().run)), results);
