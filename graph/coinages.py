@@ -72,7 +72,7 @@ def _quoted(reader: Reader, mark: Span, run: list[Span], tail: _Tail | None) -> 
     text, inner = reader.text, reader.text[mark.start : mark.end]
     if len(inner) < 2 or text.startswith("的“", run[-1].end + 1) or re.fullmatch(r"十[一二三四五六七八九]?五", inner):
         return None  # “十四五” is a period; one character is a word used, not a name; “…”的“…” describes the next name
-    if cue("listed-labels").match(text, run[-1].end + 1):
+    if cue("listed-labels").match(text, run[-1].end + 1) or (inner.isdecimal() and not (tail and tail.whole)):
         return None
     if tail and tail.head.word == "作用" and len(inner) <= _METAPHOR:
         return None
@@ -260,7 +260,10 @@ def _shared_head(reader: Reader, span: Span) -> Iterator[Found]:
 
 def _no_verb(reader: Reader, body: str) -> bool:
     """A verb that cannot stand inside a name means that the stretch is a clause, not a name."""
-    return all(m.value.inside and m.start > 0 and len(body) - m.end <= 4 for m in reader.lexicon.triggers.find(body))
+    return all(
+        m.value.inside and m.start > 0 and len(body) - m.end <= 4 and not cue("who-builds").search(body[: m.start])
+        for m in reader.lexicon.triggers.find(body)
+    )
 
 
 def _rule_clause(reader: Reader, at: int, stop: int) -> Iterator[Found]:

@@ -12,6 +12,7 @@ from corpus.types import Document
 from graph.extract import extract
 from graph.facts import to_json
 from graph.lexicon import Lexicon
+from index.evaluate_judged import evaluate_judged
 
 LEXICON = Lexicon.load()
 DATA = Path(__file__).parent / "data"
@@ -74,3 +75,24 @@ def count(total: list[int], found: set[Any], true: set[Any]) -> None:
 def f1(total: list[int]) -> float:
     right, found, true = total
     return 2 * right / (found + true)
+
+
+@pytest.mark.parametrize(
+    ("draw", "mentions", "relations", "recall"),
+    [("first", 0.92, 0.82, (0.36, 0.40)), ("second", 0.87, 0.86, (0.34, 0.45)), ("third", 0.89, 0.75, None)],
+)
+def test_facts_that_readers_judged(
+    shared: Path, draw: str, mentions: float, relations: float, recall: tuple[float, float] | None
+) -> None:
+    """Precision of what is still stated (doubtful counted half), recall on the items annotated in full."""
+    report = evaluate_judged(DATA / "facts_judged" / draw, shared / "corpus")
+    assert report.today is not None
+    assert report.today.mentions.precision >= mentions
+    assert report.today.relations.precision >= relations
+    assert report.drawn.calibration.error <= 0.07  # with the confidences of the day of the draw
+    if recall is None:
+        assert report.items is None
+    else:
+        assert report.items is not None
+        assert report.items.mentions.recall >= recall[0]
+        assert report.items.relations.recall >= recall[1]
