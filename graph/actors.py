@@ -14,7 +14,12 @@ from graph.lexicon import HAN
 from graph.reader import Reader
 from ontology.tables import cue, rows
 
-_PARTS = {"actor-asked": "involves", "actor-acts": "performedBy", "actor-served": "targetsGroup"}
+_PARTS = {
+    "actor-asked": "involves",
+    "actor-acts": "performedBy",
+    "actor-served": "targetsGroup",
+    "actor-fostered": "targetsGroup",
+}
 _LONGEST = 12  # characters of a name with the words before its head
 _LIST = 40  # characters of a list of actors
 
@@ -26,7 +31,12 @@ def part_of(rule: str) -> str | None:
 
 def actors(reader: Reader) -> Iterator[Found]:
     """General actors of a stretch, each with the frame that it stands in as its rule."""
-    frames = (("actor-asked", cue("asked")), ("actor-served", cue("served")), ("actor-acts", cue("acts")))
+    frames = (
+        ("actor-asked", cue("asked")),
+        ("actor-served", cue("served")),
+        ("actor-fostered", cue("fostered")),
+        ("actor-acts", cue("acts")),
+    )
     for rule, frame in frames:
         for found in frame.finditer(reader.text, reader.span.start, reader.span.end):
             yield from _listed(reader, found.end(), rule)
@@ -57,6 +67,8 @@ def _listed(reader: Reader, at: int, rule: str) -> Iterator[Found]:
             break
         start = found.start(2) + len(body) - len(cue("actor-lead").sub("", body))
         cls, subclass, alone = _heads()[found[3]]
+        if rule == "actor-fostered":
+            cls, subclass = "Group", None  # who is fostered receives, whoever it is
         name = reader.text[start : found.end()]
         if alone or name != found[3]:
             made.append(Found(Span(start, found.end()), cls, subclass, name, rule))
