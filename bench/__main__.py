@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import cold, quality, reading
+from bench import cold, facts, quality, reading
 from bench.table import Row, record
 
 
@@ -13,6 +13,7 @@ def main() -> None:
         "cold": cold.search,
         "memory": cold.memory,
         "reading": reading.measure,
+        "facts": facts.measure,
         "quality": quality.measure,
     }
     chosen = sys.argv[1:] or list(families)
