@@ -225,7 +225,7 @@ def export(
     format: Annotated[str, typer.Argument(metavar="FORMAT", help="turtle, nquads, jsonld, graphml, svg …")],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", parser=_path, metavar="FILE", help="The file to write; default: stdout."),
+        typer.Option("-o", "--output", parser=_path, metavar="FILE", help="The file to write; default or -: stdout."),
     ] = None,
     focus: Annotated[str | None, typer.Option(metavar="X", help="An entity, item or theme: IRI, id or label.")] = None,
     depth: Annotated[int, typer.Option(min=1, max=5, help="Steps around the focus.")] = 1,
@@ -234,6 +234,8 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the base, one document or what surrounds one thing, as data or as a picture."""
+    if output == Path("-"):
+        output = None
     if as_json and output is None:
         raise typer.BadParameter("--json reports on a written file; name it with -o FILE")
     with _library(context, kb) as library:

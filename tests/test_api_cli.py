@@ -316,7 +316,7 @@ def test_export_writes_a_file_or_standard_output(ask: Run, tmp_path: Path) -> No
     file = tmp_path / "要点.nq"
     report = ask("export", "nquads", "-o", file, "--json").json()
     written = ask("export", "nquads").out
-    assert file.read_bytes() == written
+    assert file.read_bytes() == written == ask("export", "nquads", "-o", "-").out
     assert report == {"format": "nquads", "file": str(file), "bytes": len(written)}
     assert list(tmp_path.iterdir()) == [file]
 
