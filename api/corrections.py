@@ -1,5 +1,7 @@
 """`/corrections`: what users put right. Reading is open like all else; writing only where `serve` is writable."""
 
+import json
+from dataclasses import fields
 from hmac import compare_digest
 from typing import Annotated, Any
 
@@ -92,7 +94,13 @@ async def _amend(request: Request, wanted: Any, why: Note) -> AssertionView:
 
 
 def _without_why(text: str) -> Reject | Add | SetTheme | SetFrame | Merge:
-    return _REQUEST.validate_json(text)
+    """The request; raises HTTPException for a member that it does not have, such as a misspelt one."""
+    wanted = _REQUEST.validate_json(text)
+    known = [*(field.name for field in fields(wanted)), *Why.model_fields]
+    unknown = [name for name in json.loads(text, parse_int=str) if name not in known]
+    if unknown:
+        raise HTTPException(422, f"{unknown[0][:60]}: no such member; {wanted.kind} takes {', '.join(known)}")
+    return wanted
 
 
 def _complaint(found: Any) -> str:
@@ -115,8 +123,9 @@ def _may_write(request: Request) -> None:
         raise HTTPException(403, f"Pages of {origin[:80]} may not write here; write from this server's own page.")
     if not settings.token and host_name(settings.host) in LOOPBACK and host_name(host) in LOOPBACK:
         return
-    given = request.headers.get("authorization", "").removeprefix("Bearer ").encode("utf-8")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if not settings.token:
         raise HTTPException(403, "Writes from other machines need a token; set YAODIAN_TOKEN where the server runs.")
-    if not compare_digest(given, settings.token.encode("utf-8")):
+    token = given.strip().encode("latin-1")  # as which the bytes of a header are read
+    if scheme.lower() != "bearer" or not compare_digest(token, settings.token.encode("utf-8")):
         raise HTTPException(403, "The token is missing or wrong; send it as Authorization: Bearer TOKEN.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus.types import Span
 from graph.found import Found
@@ -11,6 +11,7 @@ from graph.zones import in_quotes, quotations, sentences, split_list
 from ontology.tables import cue
 
 _STUDIES = ("Research", "Consultation", "Inspection", "Supervision", "Meeting")
+_LONGEST_ALONE = 16  # characters of a topic without an activity; longer ones are clauses
 _LONGEST = 160  # characters from a cue to the end of what it governs; longer stretches are not one frame
 
 
@@ -30,15 +31,29 @@ class _Frame:
 
     topics: list[Found] = field(default_factory=list)
     used: bool = False
+    governs: bool = False  # 围绕…, with a comma after the topics: what follows is done about them
 
 
-def activities(reader: Reader) -> Iterator[Activity]:
-    """The activities of a stretch."""
+def activities(reader: Reader) -> tuple[list[Activity], list[Found]]:
+    """The activities of a stretch, and the topics that no activity takes up: 围绕… without a form."""
+    acts: list[Activity] = []
+    alone: list[Found] = []
     for sentence in sentences(reader.text, reader.span):
-        yield from _in_sentence(reader, sentence)
+        made = list(_in_sentence(reader, sentence))
+        acts += [one for one in made if isinstance(one, Activity)]
+        alone += [topic for one in made if isinstance(one, _Frame) for topic in _alone(reader, one)]
+    return acts, alone
 
 
-def _in_sentence(reader: Reader, sentence: Span) -> Iterator[Activity]:
+def _alone(reader: Reader, frame: _Frame) -> Iterator[Found]:
+    """Topics that the item itself is on: names of things to be dealt with, not aims or numbers."""
+    for topic in frame.topics:
+        if topic.cls == "Topic" and len(topic.name) <= _LONGEST_ALONE and not cue("not-topic-alone").search(topic.name):
+            yield replace(topic, rule="topic-alone")
+
+
+def _in_sentence(reader: Reader, sentence: Span) -> Iterator["Activity | _Frame"]:
+    """The activities of a sentence, and the frames that none of them used."""
     cues = [
         c
         for c in cue("activity-cue").finditer(reader.text, sentence.start, sentence.end)
@@ -54,6 +69,9 @@ def _in_sentence(reader: Reader, sentence: Span) -> Iterator[Activity]:
         if opening["topic"]:
             frame = _Frame() if frame.used else frame
             frame.topics.extend(_topics(reader, region))
+            after = _outside(reader.text, region, "，：")
+            governs = cue("about").search(opening[0]) is not None and reader.text[after : after + 1] == "，"
+            frame = replace(frame, governs=governs)
             continue
         if opening["hear"]:
             made = _heard(reader, opening.start(), region)
@@ -62,6 +80,8 @@ def _in_sentence(reader: Reader, sentence: Span) -> Iterator[Activity]:
         if made:
             frame, done = _Frame(frame.topics, True), made.span.end
             yield made
+    if frame.governs and not frame.used:
+        yield frame
 
 
 # ---------------------------------------------------------------- topics

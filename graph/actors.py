@@ -11,6 +11,7 @@ from functools import cache
 from corpus.types import Span
 from graph.found import Found
 from graph.lexicon import HAN
+from graph.matcher import Matcher
 from graph.reader import Reader
 from ontology.tables import cue, rows
 
@@ -40,6 +41,34 @@ def actors(reader: Reader) -> Iterator[Found]:
     for rule, frame in frames:
         for found in frame.finditer(reader.text, reader.span.start, reader.span.end):
             yield from _listed(reader, found.end(), rule)
+
+
+def modified_groups(reader: Reader) -> Iterator[Found]:
+    """Groups with the words before them that say which: 青年拔尖人才, 年轻用户, 参保企业."""
+    for start, end, head in _group_heads().find(reader.part()):
+        span = reader.within(start, end)
+        begin = max(reader.span.start, span.start - _LONGEST)
+        words = _modifiers().search(reader.text[begin : span.start])
+        if words is None or cue("after-group").match(reader.text, span.end):
+            continue
+        if head and not cue("after-group-head").match(reader.text, span.end):
+            continue
+        whole = Span(begin + words.start(), span.end)
+        yield Found(whole, "Group", None, reader.text[whole.start : whole.end], "group-modified")
+
+
+@cache
+def _group_heads() -> Matcher[bool]:
+    """Nouns that make a group with words before them, and (False) the groups of the lexicon."""
+    heads = {row["word"]: True for row in rows("group_modifiers") if row["kind"] == "head"}
+    return Matcher({row["word"]: False for row in rows("groups")} | heads)
+
+
+@cache
+def _modifiers() -> re.Pattern[str]:
+    """The words that stand before a group, up to its noun."""
+    words = sorted((row["word"] for row in rows("group_modifiers") if row["kind"] == "word"), key=len, reverse=True)
+    return re.compile(rf"(?:{'|'.join(words)}|(?![对等式和与及的为向])[{HAN}]{{2}}型)+$")
 
 
 @cache

@@ -227,12 +227,14 @@ def _read(text: str, place: str) -> Assertion:
 
 def _fault(found: Any) -> str:
     """What is wrong with a line, empty where nothing is."""
-    if not isinstance(found, dict) or found.get("kind") not in _SLOTS:
+    if not isinstance(found, dict) or found.get("kind") not in KINDS:
         return f"the kind is none of {', '.join(_SLOTS)}"
     texts = ("says", "author", "reason", "date")
     if found.get("state") not in STATES or not all(isinstance(found.get(name), str) for name in texts):
         return f"it lacks a state or one of {', '.join(texts)}"
-    if not re.fullmatch(_DATE, found["date"]):
+    if not _is_encodable(found):
+        return "it holds half a character (a lone surrogate)"
+    if not _is_date(found["date"]):
         return f"the date {found['date']!r} is not written as 2026-01-31T09:30:00Z"
     what, kind = found.get("what"), found["kind"]
     wanted = (*_SLOTS[kind], *_VALUES[kind])
@@ -240,6 +242,22 @@ def _fault(found: Any) -> str:
         return f"`what` lacks one of {', '.join(wanted)}"
     wrong = [name for name in wanted if not _TYPES[name](what[name])]
     return f"`what` has an impossible {wrong[0]}" if wrong else ""
+
+
+def _is_encodable(value: Any) -> bool:
+    """Whether UTF-8 can hold all of its text: an escape of JSON may name half a character."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return re.fullmatch(_DATE, value) is not None and moment(value) == value
+    except PlanError:
+        return False
 
 
 def _is_text(value: Any) -> bool:
@@ -251,7 +269,7 @@ def _matches(pattern: str) -> Callable[[Any], bool]:
 
 
 def _is_offset(value: Any) -> bool:
-    return isinstance(value, int)
+    return type(value) is int  # true and false are integers too, for Python
 
 
 def _is_node(value: Any) -> bool:
@@ -284,7 +302,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("subject", "object", "first", "second"), _is_node),
     "start": _is_offset,
     "quote": _is_text,
-    "grade": lambda value: value in (0, 1, 2),
+    "grade": lambda value: type(value) is int and value in (0, 1, 2),
     "values": _are_texts,
     "quotes": _are_texts,
     "deadline": _is_deadline,

@@ -160,8 +160,12 @@ _HEAD_END = re.compile(
 )
 _LONGEST_SHARED = 16  # a longer list in front of one head noun is no name
 _JOINED = re.compile(r".*?(?:项目|要点|计划|办法|标准|园区|数据集)(?:和|与|及|以及)")
+# 人才培养、评价激励、流动配置机制: members so short share what stands before them too
+_SHORT_MEMBERS = re.compile(rf"^[{HAN}]+(?:、[{HAN}]{{2,4}})+(?:及其?|和|与)?[{HAN}]{{0,4}}$")
 _LEVELS = re.compile(r"^(?:国家|[省市县区乡]|、)+[两三四五]级")  # 省、市两级平台: the levels belong to one name
 _COUNTED = re.compile(r"^(?:.*的)?(.+?)([两三四五六七八九十])(?:大|个|项|张)$")
+_SPECIFIC = 2  # characters of a word before a shared head that tells its kind (智能系统); longer ones describe
+_SHARING = 4  # characters of a member that takes the head its list shares
 _NUMERALS = "零一两三四五六七八九十"
 
 
@@ -177,34 +181,47 @@ def headed_names(reader: Reader) -> Iterator[Found]:
 
 
 def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterator[Found]:
-    """The names in the list that a verb governs."""
-    while at < stop:
-        found = reader.lexicon.plain_head.search(reader.text, at, stop)
-        if not found:
+    """The names in the list that a verb governs; a head noun that the words go on from is no end (平台运营体系)."""
+    text, begin = reader.text, at
+    heads = list(reader.lexicon.plain_head.finditer(text, at, stop))
+    sums = {i for i, found in enumerate(heads) if cue("summed-up").search(text[at : found.start()])}
+    for index, found in enumerate(heads):
+        head = reader.lexicon.heads[found[1]]
+        if not _governs(trigger, head) or any(index < later for later in sums):
+            continue  # 公共交通、客运枢纽等系统: the head that sums up the list names its members
+        if not cue("name-end").match(text, found.end(), max(stop, min(found.end() + 1, reader.span.end))):
+            if trigger.predicate != "launches" or "“" in text[begin : found.start()]:
+                return
+            continue
+        yield from _headed(reader, Span(begin, found.end()), head)
+        begin = found.end()
+        if text[begin : begin + 1] not in ("、", "和", "与", "及", "等"):
             return
-        if cue("name-end").match(reader.text, found.end(), max(stop, min(found.end() + 1, reader.span.end))):
-            yield from _headed(reader, Span(at, found.end()), reader.lexicon.heads[found[1]])
-        elif trigger.predicate != "launches" or "“" in reader.text[at : found.start()]:
-            return
-        at = found.end()
-        if reader.text[at : at + 1] in ("、", "和", "与"):
-            at += 1
-        else:
-            return
+        begin += text[begin] != "等"
+
+
+def _governs(trigger: Trigger, head: Head) -> bool:
+    """Documents are drawn up, reforms deepened and strategies carried out; other verbs do not make names of them."""
+    if head.cls == "Document":
+        return cue("draws-up").search(trigger.verb) is not None
+    if head.cls == "Strategy":
+        wanted = cue("deepens") if head.subclass == "Reform" else cue("carries-out")
+        return wanted.search(trigger.verb) is not None
+    return True
 
 
 def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
     """One name: generic words cut, the last member of a list unless its members share one 的."""
     text = reader.text
-    lead = cue("name-lead").match(text, span.start, span.end)
-    start = lead.end() if lead else span.start
+    lead = cue("name-lead").match(text[span.start : span.end])
+    start = span.start + (lead.end() if lead else 0)
     body = text[start : span.end - len(head.word)]
     counted = _counted(reader, Span(start, span.end - len(head.word)), head)
     if counted:
         yield from counted
         return
-    if re.search(r"等[^的、]{0,6}$", body) and head.word.endswith(("机制", "制度")):
-        yield from _shared_head(reader, Span(start, start + body.rindex("等")))
+    if summed := cue("summed-up").search(body):
+        yield from _shared_head(reader, Span(start, start + summed.start()), summed[1], head)
         return
     if "、" in body and "的" not in body[body.rindex("、") :] and not _LEVELS.search(body):
         start = _own_start(reader, start, body)
@@ -215,7 +232,7 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
     if not _is_name(reader, body) and "的" in body:  # 多元参与、价值驱动的社会长效运营机制: what describes it goes
         start += body.rindex("的") + 1
         body = text[start : span.end - len(head.word)]
-    if _is_name(reader, body):
+    if _is_name(reader, body) or (not body and head.alone):
         yield _named(reader, Span(start, span.end), head.cls, head.subclass, "headed")
 
 
@@ -225,6 +242,8 @@ def _own_start(reader: Reader, start: int, body: str) -> int:
     Members without one share the head: 机械化换人、自动化减人专项行动 is one name.
     """
     at = 0
+    if _SHORT_MEMBERS.search(body):
+        return start + (body[: body.index("、")].rfind("的") + 1)
     for mark in re.finditer("、", body):
         if _HEAD_END.search(body, at, mark.start()) or reader.lexicon.plain_head.search(body, at, mark.start()):
             at = mark.end()
@@ -250,12 +269,35 @@ def _counted(reader: Reader, span: Span, head: Head) -> list[Found]:
     return [_named(reader, member, head.cls, head.subclass, "counted-list") for member in members]
 
 
-def _shared_head(reader: Reader, span: Span) -> Iterator[Found]:
-    """完善A、B等工作机制: each member is a mechanism."""
+def _shared_head(reader: Reader, span: Span, modifier: str, head: Head) -> Iterator[Found]:
+    """完善A、B等工作机制: each member is one of those; without a head noun of its own it takes the one they share."""
+    told = len(modifier) > _SPECIFIC or cue("generic-name").match(modifier)
+    shared = ("" if told else modifier) + _shortest(reader, head)
+    for member in _members(reader, span):
+        body = reader.text[member.start : member.end]
+        own = _own_head(reader, body)
+        if own and own.cls == head.cls and own.plain and _is_name(reader, body.removesuffix(own.word)):
+            yield _named(reader, member, own.cls, own.subclass, "headed")
+        elif _SHARING <= len(body) <= 16 and re.fullmatch(rf"[{HAN}]+", body) and _is_name(reader, body):
+            yield Found(member, head.cls, head.subclass, body + shared, "shared-head")
+
+
+def _shortest(reader: Reader, head: Head) -> str:
+    """The noun of a head with words before it: 机制 of 工作机制."""
+    ends = (head.word[at:] for at in range(len(head.word) - 2, 0, -1))
+    return next((end for end in ends if end in reader.lexicon.heads), head.word)
+
+
+def _members(reader: Reader, span: Span) -> Iterator[Span]:
+    """The members of a list set off by 、, 和 or 与; a member that such a word cuts too short stays whole."""
     for member in split_list(reader.text, span):
         body = reader.text[member.start : member.end]
-        if 4 <= len(body) <= 14 and re.fullmatch(rf"[{HAN}]+", body):
-            yield _named(reader, member, "Initiative", "Mechanism", "shared-head")
+        joined = re.fullmatch(rf"([{HAN}]{{{_SHARING},}})[和与及]([{HAN}]{{{_SHARING},}})", body)
+        if joined:
+            yield Span(member.start, member.start + joined.end(1))
+            yield Span(member.start + joined.start(2), member.end)
+        else:
+            yield member
 
 
 def _no_verb(reader: Reader, body: str) -> bool:

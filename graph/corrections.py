@@ -34,6 +34,20 @@ def corrected(document: Document, facts: Facts, corrections: Sequence[Assertion]
     return replace(facts, mentions=tuple(sorted(facts.mentions, key=lambda m: (m.span.start, -m.span.end))))
 
 
+def overruling(
+    document: Document, facts: Facts, rejections: Sequence[Assertion], one: Assertion, names: Names
+) -> Assertion | None:
+    """The rejection that keeps out all that a correction adds, if one does; `facts` as the rules found them."""
+    unit = document.by_path.get(one.what.get("item", ""))
+    if unit is None or one.kind not in ("add", "theme"):
+        return None
+    stated = _APPLY[one.kind](document, facts if one.kind == "theme" else Facts(), one, unit, names)
+    ids = [fact_id(document, relation, names) for relation in stated.relations if relation.rule == RULE]
+    ids += [mention_id(document, mention, names) for mention in stated.mentions if mention.rule == RULE]
+    by_fact = {rejection.what["fact"]: rejection for rejection in rejections}
+    return by_fact[ids[0]] if ids and by_fact.keys() >= set(ids) else None
+
+
 def fact_id(document: Document, relation: Relation, names: Names) -> str:
     """The id of a relation's fact in the graph."""
     raw = document.text.raw_span(relation.span)

@@ -21,7 +21,7 @@ from graph.rdf import document_iri
 from graph.reader import Reader
 from graph.relations import Scene, document_relations, outline_relations
 from graph.statements import zone_relations
-from graph.tasks import tasks, unit_spans
+from graph.tasks import has_bare_brackets, tasks, unit_spans
 from graph.zones import PROSE, Zone, trim, zones
 from ontology.namespace import Names, local
 
@@ -33,17 +33,17 @@ def extract(document: Document, lexicon: Lexicon, names: Names | None = None) ->
     """All facts of a document in text order; the same document gives the same facts."""
     scene = Scene(document, lexicon, names or Names(), issuer_of(document, lexicon))
     ordinals = congress_ordinals(document.text.clean)
+    bare = has_bare_brackets(document.text.clean, document.items)
     mentions: list[Mention] = list(_document_mentions(scene))
     relations: list[Relation] = [*document_relations(scene), *outline_relations(scene)]
     read: list[_Read] = []
     for zone in zones(document):
         if zone.role not in _READ:
             continue
-        reader = _reader(scene, zone, ordinals)
-        acts = list(activities(reader)) if zone.role in ("item", "section", *PROSE) else []
-        found = settle(
-            [*_activity_names(reader, acts), *names_in(reader), *_document_name(scene, zone), *_units(reader, zone)]
-        )
+        reader = _reader(scene, zone, ordinals, bare)
+        acts, topics = activities(reader) if zone.role in ("item", "section", *PROSE) else ([], [])
+        named = [*names_in(reader), *_document_name(scene, zone), *_units(reader, zone)]
+        found = settle([*_activity_names(reader, acts), *(topics if zone.item else ()), *named])
         read.append((zone, reader, acts, found))
     read = _one_class_each(read)
     aliases = _short_names(read)
@@ -84,7 +84,7 @@ def _short_names(read: list[_Read]) -> dict[str, str]:
     return {name: name.partition("·")[2] for name in sorted(names) if name.partition("·")[2] in names}
 
 
-def _reader(scene: Scene, zone: Zone, ordinals: frozenset[tuple[str, str]]) -> Reader:
+def _reader(scene: Scene, zone: Zone, ordinals: frozenset[tuple[str, str]], bare: bool) -> Reader:
     document = scene.document
     return Reader(
         document.text.clean,
@@ -94,6 +94,7 @@ def _reader(scene: Scene, zone: Zone, ordinals: frozenset[tuple[str, str]]) -> R
         local(document_iri(document, scene.names)),
         document.metadata.year,
         ordinals,
+        bare,
     )
 
 
@@ -110,7 +111,7 @@ def _activity_names(reader: Reader, acts: list[Activity]) -> Iterator[Found]:
 def _units(reader: Reader, zone: Zone) -> Iterator[Found]:
     """Units of responsibility brackets that no other rule may know."""
     if zone.item is not None:
-        yield from (stated_unit(reader, span) for span in unit_spans(reader.text, zone.span))
+        yield from (stated_unit(reader, span) for span in unit_spans(reader.text, zone.span, reader.bare_brackets))
 
 
 def _document_name(scene: Scene, zone: Zone) -> Iterator[Found]:

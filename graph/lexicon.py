@@ -56,6 +56,7 @@ class Head:
     whole: bool
     quoted: bool
     plain: bool
+    alone: bool  # plain, and a name without a word before it (落实意见)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,9 @@ def _any(words: Iterator[str]) -> str:
 
 def _head(row: Row) -> Head:
     return Head(
-        row["word"], row["cls"], row["subclass"], row["whole"] == "yes", row["quoted"] == "yes", row["plain"] == "yes"
-    )
+        row["word"], row["cls"], row["subclass"], row["whole"] == "yes", row["quoted"] == "yes",
+        row["plain"] in ("yes", "alone"), row["plain"] == "alone",
+    )  # fmt: skip
 
 
 def _triggers() -> dict[str, Trigger]:

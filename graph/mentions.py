@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.types import Span
-from graph.actors import actors
+from graph.actors import actors, modified_groups
 from graph.coinages import headed_names, number_formulas, problems, quoted_names
 from graph.found import Found
 from graph.lexicon import HAN, Entry
@@ -35,6 +35,7 @@ def names_in(reader: Reader) -> Iterator[Found]:
     yield from number_formulas(reader)
     yield from headed_names(reader)
     yield from actors(reader)
+    yield from modified_groups(reader)
 
 
 # ---------------------------------------------------------------- lexicons

@@ -18,6 +18,7 @@ class Reader:
     document: str  # the document's id, which tells apart what only its own document can name
     year: int | None = None
     ordinals: frozenset[tuple[str, str]] = frozenset()  # see `congress_ordinals`
+    bare_brackets: bool = False  # see `has_bare_brackets`
 
     def part(self) -> str:
         """The characters of the stretch."""

@@ -168,7 +168,7 @@ class _Zone:
                 continue
             begin = found.span.start - (self.text[found.span.start - 1] == "《")
             trigger = last_trigger(self.reader, begin)
-            if trigger and trigger[0].predicate == "implements":
+            if trigger and (trigger[0].predicate == "implements" or found.rule == "headed"):
                 yield self._say(self.subject, "implements", mention.entity, self._clause(found.span))
 
     # ------------------------------------------------------------ activities
@@ -253,7 +253,8 @@ class _Zone:
         used = {topic.span for act in self.acts for topic in act.topics}
         for (found, mention), holder in self._held("Topic"):
             if found.span not in used and holder is None:
-                yield self._say(self.subject, "onTopic", mention.entity, self._clause(found.span), "problem")
+                rule = found.rule if found.rule == "topic-alone" else "problem"
+                yield self._say(self.subject, "onTopic", mention.entity, self._clause(found.span), rule)
             links = theme_links(self.text, [found.span], None, self.scene.issuer.kind, self.scene.lexicon)
             named = [link for link in links if link.rule == "theme-word"]
             narrow = [link for link in named if "." in link.notation]
@@ -290,7 +291,7 @@ class _Zone:
         """performedBy: the units of responsibility brackets."""
         if self.zone.role != "item":
             return
-        units = set(unit_spans(self.text, self.zone.span))
+        units = set(unit_spans(self.text, self.zone.span, self.reader.bare_brackets))
         for found, mention in self.free:
             if found.cls == "Body" and found.span in units:
                 yield self._say(self.subject, "performedBy", mention.entity, found.span, "bracket")
@@ -302,7 +303,9 @@ class _Zone:
         if found.cls == "Group":
             given = cue("give-support").search(before) or cue("joins").match(after)
             wanted = "involves" if given else "targetsGroup"
-            return (wanted if self.zone.role == "item" else None), "group"
+            return (
+                wanted if self.zone.role == "item" else None
+            ), found.rule if found.rule == "group-modified" else "group"
         if cue("obeyed-verb").search(before) and cue("orders").match(after):
             return "involves", "authority"
         if before.endswith("督促"):

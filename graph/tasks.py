@@ -46,7 +46,7 @@ def tasks(document: Document, lexicon: Lexicon) -> Iterator[Task]:
     text = document.text.clean
     practice = _Practice(
         first_leads=pattern("first-leads", *_TABLE).search(text) is not None,
-        bare=_has_bare_brackets(text, document.items),
+        bare=has_bare_brackets(text, document.items),
     )
     rows = {row.span.start: row for row in task_rows(split_lines(text))}
     for item in document.items:
@@ -117,9 +117,9 @@ def _brackets(text: str, span: Span, practice: _Practice) -> Iterator[tuple[Span
             yield Span(*place.span()), units
 
 
-def unit_spans(text: str, span: Span) -> Iterator[Span]:
-    """Where the unit brackets of a stretch print their units."""
-    for bracket, units in _brackets(text, span, _Practice(first_leads=False, bare=False)):
+def unit_spans(text: str, span: Span, bare: bool = False) -> Iterator[Span]:
+    """Where the unit brackets of a stretch print their units; `bare` as told by `has_bare_brackets`."""
+    for bracket, units in _brackets(text, span, _Practice(first_leads=False, bare=bare)):
         at = bracket.start
         for name in sorted((*units.lead, *units.others), key=lambda name: (text.find(name, *bracket), name)):
             start = text.find(name, at, bracket.end)
@@ -133,7 +133,7 @@ def _closes(text: str, at: int, span: Span) -> bool:
     return _BRACKET_END.match(text, at, span.end) is not None
 
 
-def _has_bare_brackets(text: str, items: Sequence[Node]) -> bool:
+def has_bare_brackets(text: str, items: Sequence[Node]) -> bool:
     """Whether it is the document's practice to close tasks with brackets of bare names: （基教处、教科院）."""
     found = 0
     for item in items:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from index.requests import Add, Merge, Reject, Request, SetFrame, SetTheme, Undo
 from ontology.namespace import local
 from ontology.tables import theme_named, themes
 
-_ISO = re.compile(r"(?:\.\.|\d{4}(?:-\d\d){0,2})(?:/(?:\.\.|\d{4}(?:-\d\d){0,2}))?")  # as the shapes have it
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _STRUCTURE = ("Item", "Section", "Theme")
 _OF_FACT = re.compile(r"/id/(?:fact|mention)/")
 _LONGEST_QUOTE = 2000  # characters
@@ -49,6 +50,7 @@ def amend(root: Path, request: Request, note: Note, encoder: Encoder, aliases: P
         before = builder.journal.standing().get(line.id)
         if before and before.holds and _decides_the_same(before.last, line):
             return before
+        _refuse_what_is_rejected(builder, line)
         builder.journal = builder.journal.plus(line)
         document = line.what.get("document")
         if document and builder.catalogue.document(document):  # one that was removed stays so
@@ -61,6 +63,16 @@ def _take_in(builder: Builder, files: list[Path]) -> None:
     refused = builder.take_in(files, None)
     if refused:
         raise PlanError(refused[0].reason)
+
+
+def _refuse_what_is_rejected(builder: Builder, line: Assertion) -> None:
+    """Raise PlanError where a rejection keeps out what a line adds: it would be told as done and not show."""
+    against = builder.overruling(line) if line.state == "asserted" else None
+    if against:
+        raise PlanError(
+            f"a rejection keeps this out: {against.says[:200]}; take it back first "
+            f"(yaodian correct undo {against.id}), or give other characters as the quote"
+        )
 
 
 def _decides_the_same(one: Assertion, other: Assertion) -> bool:
@@ -158,6 +170,7 @@ class _Desk:
         else:
             subject = self._node(request.subject, place)
             _check_relation(subject, request.predicate, object_)
+            self._check_ends(subject, request.predicate, object_)
         if object_.cls in _STRUCTURE and request.predicate == MENTIONS:
             raise PlanError(f"{object_.name} is no entity; only entities are mentioned")
         what = {
@@ -171,6 +184,16 @@ class _Desk:
         where = "" if subject.name == place.unit.path else f"{place.unit.path}: "
         says = f"{where}{subject.name} {request.predicate} {object_.name} “{place.document.clean(span)}”"
         return Assertion("add", what, says, note)
+
+    def _check_ends(self, subject: model.Node, predicate: str, object_: model.Node) -> None:
+        """Raise PlanError where the vocabulary lets the predicate join no such things, as the shapes would tell."""
+        for node, side in ((subject, "domainIncludes"), (object_, "rangeIncludes")):
+            rows = self._builder.store.query(f"SELECT DISTINCT ?c {{ yao:{predicate} schema:{side} ?c }}").rows()
+            allowed = {str(row["c"]) for row in rows}
+            types = self._builder.store.query(f"SELECT DISTINCT ?c {{ {written(node.iri)} a ?c }}").rows()
+            if allowed and allowed.isdisjoint(str(row["c"]) for row in types):
+                end, classes = "subject" if node is subject else "object", ", ".join(sorted(map(local, allowed)))
+                raise PlanError(f"{predicate} has no {node.cls} as its {end}, such as {node.name}; it has: {classes}")
 
     def _theme(self, request: SetTheme, note: Note) -> Assertion:
         if request.grade not in (0, 1, 2):
@@ -234,9 +257,12 @@ class _Desk:
     # ---- finding what is named
 
     def _item(self, name: str, document: str | None) -> _Place:
-        row = self._builder.catalogue.item(local(name))
-        if row is None and (document or len(self._builder.catalogue.documents()) == 1):
-            identifier = self._document(document)
+        identifier = self._document(document) if document else None
+        row = self._builder.catalogue.item(name.removeprefix(f"{self._names.base}id/item/"))
+        if row and identifier not in (None, row.document):
+            raise NotFoundError(f"the item {name[:80]} is not in the document {document}; leave the document away")
+        if row is None and (identifier or len(self._builder.catalogue.documents()) == 1):
+            identifier = identifier or self._document(None)
             row = next((n for n in self._builder.catalogue.nodes(identifier) if n.path == name), None)
         if row is None or not row.is_item:
             raise NotFoundError(f"no item {name[:80]} in this base; give its id, or its path with --document D")
@@ -257,7 +283,7 @@ class _Desk:
             return place.node
         document = place.document
         by_path = document.by_path.get(name)
-        by_id = (u for u in document.outline if local(node_iri(document, u, self._names)) == local(name))
+        by_id = (u for u in document.outline if name in _names_of(node_iri(document, u, self._names)))
         units = [by_path] if by_path else list(by_id)
         if units:
             iri = node_iri(document, units[0], self._names)
@@ -286,6 +312,10 @@ class _Desk:
         raise NotFoundError(f"{len(found)} entities are called {name[:80]}; name one by its id: {ids}")
 
 
+def _names_of(iri: str) -> tuple[str, str]:
+    return iri, local(iri)
+
+
 def _check_relation(subject: model.Node, predicate: str, object_: model.Node) -> None:
     if predicate not in model.PREDICATES:
         raise PlanError(f"no predicate {predicate!r}; use one of {', '.join((*model.PREDICATES, MENTIONS))}")
@@ -300,13 +330,27 @@ def _deadline(place: _Place, values: tuple[str, ...], iso: str | None) -> dict[s
     if len(values) != 1:
         raise PlanError(f"an item has one deadline, not {len(values)}; give one")
     if iso is not None:
-        if not _ISO.fullmatch(iso):
+        if not _is_interval(iso):
             raise PlanError(f"{iso[:40]!r} is no ISO 8601 date or interval; write 2026-06-30 or ../2026-06-30")
         return {"printed": values[0], "iso": iso, "kind": "deadline"}
     year = place.document.metadata.year
     found = first_deadline(values[0], Span(0, len(values[0])), Times(year, year))
     kind = found[0].kind if found else "relative"
     return {"printed": values[0], "iso": found[0].iso if found else None, "kind": kind}
+
+
+def _is_interval(iso: str) -> bool:
+    """Whether it is a year, month or day of the calendar, or two of them; an open end is `..`, but not both."""
+    ends = iso.split("/")
+    return len(ends) <= 2 and set(ends) != {".."} and all(end == ".." or _is_day(end) for end in ends)
+
+
+def _is_day(text: str) -> bool:
+    found = _DAY.fullmatch(text)
+    try:
+        return bool(found and date(*(int(part or 1) for part in found.groups())))
+    except ValueError:
+        return False
 
 
 def _relation_in_words(document: Document, relation: model.Relation) -> str:

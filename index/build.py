@@ -12,8 +12,8 @@ from corpus.read import Survey, find_files, read_text
 from corpus.sample import SAMPLE
 from corpus.types import Document
 from graph.aliases import FILE, Aliases
-from graph.assertions import Journal
-from graph.corrections import RULE, corrected
+from graph.assertions import Assertion, Journal
+from graph.corrections import RULE, corrected, overruling
 from graph.extract import extract
 from graph.ingest import document_quads, install_schemes
 from graph.likeness import proposals
@@ -113,9 +113,21 @@ class Builder:
 
     def read(self, identifier: str) -> tuple[Document, Facts]:
         """A document of the base by its id, and its facts with all corrections."""
-        row = self.catalogue.document(identifier)
-        document = parse_text(read_text(self.original(identifier)), row.source if row else identifier)
+        document = self._document(identifier)
         return document, self._facts(document)
+
+    def overruling(self, line: Assertion) -> Assertion | None:
+        """The rejection in force that keeps out all that a correction adds; None where there is none."""
+        identifier = line.what.get("document", "")
+        rejections = [one for one in self.journal.corrections(identifier) if one.kind == "reject"]
+        if not rejections or self.catalogue.document(identifier) is None:
+            return None
+        document = self._document(identifier)
+        return overruling(document, extract(document, self._lexicon, self.names), rejections, line, self.names)
+
+    def _document(self, identifier: str) -> Document:
+        row = self.catalogue.document(identifier)
+        return parse_text(read_text(self.original(identifier)), row.source if row else identifier)
 
     def _facts(self, document: Document) -> Facts:
         corrections = self.journal.corrections(local(document_iri(document, self.names)))

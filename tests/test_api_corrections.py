@@ -79,11 +79,20 @@ def test_the_own_page_may_write(opened: Open) -> None:
     assert opened().post("/corrections", json=THEME, headers={"Origin": HERE}).status_code == 201
 
 
-@pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic c2VjcmV0"}])
+@pytest.mark.parametrize(
+    "given", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic c2VjcmV0"}, {"Authorization": "secret"}]
+)
 def test_beyond_this_machine_a_token_is_needed(opened: Open, given: dict[str, str]) -> None:
     client = opened("http://plans.example", host="0.0.0.0", allowed_hosts=("plans.example",), token="secret")
     assert "Bearer TOKEN" in problem(client.post("/corrections", json=THEME, headers=given), 403)
     right = {"Authorization": "Bearer secret"}
+    assert client.post("/corrections", json=THEME, headers=right).status_code == 201
+
+
+@pytest.mark.parametrize(("token", "given"), [("secret", "bearer secret"), ("口令", "Bearer 口令")], ids=range(2))
+def test_a_token_of_any_script_is_known(opened: Open, token: str, given: str) -> None:
+    client = opened("http://plans.example", host="0.0.0.0", allowed_hosts=("plans.example",), token=token)
+    right = {b"Authorization": given.encode("utf-8")}
     assert client.post("/corrections", json=THEME, headers=right).status_code == 201
 
 
@@ -158,8 +167,10 @@ def test_a_merge_and_a_refused_proposal_over_http(opened: Open) -> None:
         (THEME | {"quote": "没有的话"}, 400, "does not stand"),
         ({"kind": "reject", "fact": "aaaaaaaaaaaaaaaa", "reason": "x"}, 404, "no fact"),
         ([], 422, "object"),
+        (THEME | {"qoute": "同心汇"}, 422, "qoute: no such member; theme takes item, theme, grade, quote"),
+        (THEME | {"item": "https://evil.example/id/item/aaaaaaaaaaaaaaaa"}, 404, "no item"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_what_cannot_be_is_a_problem(kb: Path, body: Any, status: int, told: str) -> None:
     before = state(kb)

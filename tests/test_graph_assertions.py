@@ -82,16 +82,21 @@ def edited(**changes: object) -> str:
         ("[" * 100_000, "this is not JSON"),
         ("[]", "the kind is none of"),
         (edited(kind="rename"), "the kind is none of"),
+        (edited(kind=["theme"]), "the kind is none of"),
         (edited(state="gone"), "it lacks a state"),
         (edited(reason=None), "it lacks a state"),
         (edited(date="2024-01-01"), "is not written as"),
+        (edited(date="2024-99-99T99:99:99Z"), "is not written as"),
+        (edited(date="２０２４-01-01T00:00:00Z"), "is not written as"),
+        (edited(reason="HALF").replace("HALF", "\\ud800"), "half a character"),
         (edited(what={}), "`what` lacks"),
         (edited(what=json.loads(edited())["what"] | {"grade": 3}), "impossible grade"),
+        (edited(what=json.loads(edited())["what"] | {"grade": True}), "impossible grade"),
         (edited(what=json.loads(edited())["what"] | {"document": "../x"}), "impossible document"),
         (edited(what=json.loads(edited())["what"] | {"item": "一/2"}), "the id is not that of the decision"),
         (edited(id="aaaa"), "the id is not that of the decision"),
     ],
-    ids=range(12),
+    ids=range(17),
 )
 def test_a_damaged_line_is_named(line: str, fault: str) -> None:
     with pytest.raises(BaseError) as caught:

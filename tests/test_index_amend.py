@@ -48,6 +48,38 @@ def exported(library: Library) -> str:
 # ---- rejecting
 
 
+def test_what_is_rejected_cannot_be_added_before_the_rejection_is_taken_back(library: Library) -> None:
+    place = item(library, "a.txt", "一/1")
+    stated = next(f for f in library.item(place).facts if f.predicate == "launches")
+    assert stated.evidence
+    back = Add(place, "launches", "同心汇", stated.evidence.text, start=stated.evidence.start)
+    rejected = library.amend(Reject(stated.id), WHY)
+    with pytest.raises(PlanError, match=f"a rejection keeps this out.*undo {rejected.id}"):
+        library.amend(back, WHY)
+    assert [line.id for line in library.assertions()] == [rejected.id]
+    library.amend(Undo(rejected.id), WHY)
+    assert library.amend(back, WHY).state == "asserted"
+
+
+def test_a_theme_whose_only_fact_is_rejected_needs_other_words(library: Library) -> None:
+    place = item(library, "a.txt", "一/2")
+    theme = library.item(place).themes[0]
+    rejected = library.amend(Reject(theme.id), WHY)
+    with pytest.raises(PlanError, match=f"undo {rejected.id}"):
+        library.amend(SetTheme(place, theme.object.id, 2), WHY)
+    library.amend(SetTheme(place, theme.object.id, 2, "委员同心汇"), WHY)
+    assert (theme.object.id, 2) in {(t.object.id, t.grade) for t in library.item(place).themes}
+
+
+def test_an_item_of_another_document_or_base_is_not_taken_for_it(library: Library) -> None:
+    place = item(library, "a.txt", "一/1")
+    for wrong in (SetTheme(place, "CU", 2, document="b.txt"), SetTheme(f"https://evil.example/{place}", "CU", 2)):
+        with pytest.raises(NotFoundError):
+            library.amend(wrong, WHY)
+    iri = library.item(place).iri
+    assert library.amend(SetTheme(iri, "CU", 2, document="a.txt"), WHY).state == "asserted"
+
+
 def test_a_rejected_fact_is_in_no_answer_and_comes_back_when_it_is_taken_back(library: Library) -> None:
     before, place = graphs(library), item(library, "a.txt", "一/1")
     iri = fact(library, place, "launches", "同心汇")
@@ -263,13 +295,20 @@ def test_likely_samenesses_are_proposed_decided_and_stay_decided(library: Librar
         (SetFrame("一/1", "lead", (" ",), document="a.txt"), PlanError, "a value is empty"),
         (SetFrame("一/1", "lead", (), iso="2024", document="a.txt"), PlanError, "only a deadline"),
         (SetFrame("一/1", "deadline", ("同心汇",), iso="soon", document="a.txt"), PlanError, "no ISO 8601"),
+        (SetFrame("一/1", "deadline", ("同心汇",), iso="2024-13", document="a.txt"), PlanError, "no ISO 8601"),
+        (SetFrame("一/1", "deadline", ("同心汇",), iso="2024-02-30", document="a.txt"), PlanError, "no ISO 8601"),
+        (SetFrame("一/1", "deadline", ("同心汇",), iso="../..", document="a.txt"), PlanError, "no ISO 8601"),
+        (SetFrame("一/1", "deadline", ("同心汇",), iso="２０２４", document="a.txt"), PlanError, "no ISO 8601"),
+        (Add("一/1", "concerns", "同心汇", "同心汇", document="a.txt"), PlanError, "no Initiative as its object"),
+        (Add("一/1", "launches", "一/2", "同心汇", document="a.txt"), PlanError, "no Item as its object"),
+        (Add("同心汇", "launches", "委员同心汇", "委员同心汇", "一/2", "a.txt"), PlanError, "as its subject"),
         (SetFrame("一/1", "deadline", ("同心汇", "平台"), document="a.txt"), PlanError, "one deadline"),
         (Merge("同心汇", "群众"), PlanError, "only two of one class"),
         (Merge("同心汇", "同心汇"), PlanError, "one entity already"),
         (Merge("同心汇", "没有"), NotFoundError, "no entity 没有"),
         (Undo("aaaaaaaaaaaaaaaa"), NotFoundError, "nothing asserted or proposed"),
     ],
-    ids=range(24),
+    ids=range(31),
 )
 def test_what_cannot_be_is_told_and_leaves_the_base_as_it_was(
     kb: Path, request_: Request, error: type[PlanError], message: str
