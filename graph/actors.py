@@ -49,12 +49,22 @@ def modified_groups(reader: Reader) -> Iterator[Found]:
         span = reader.within(start, end)
         begin = max(reader.span.start, span.start - _LONGEST)
         words = _modifiers().search(reader.text[begin : span.start])
-        if words is None or cue("after-group").match(reader.text, span.end):
+        if words is None or not _opens(reader, begin + words.start()) or cue("after-group").match(reader.text, span.end):
             continue
         if head and not cue("after-group-head").match(reader.text, span.end):
             continue
         whole = Span(begin + words.start(), span.end)
         yield Found(whole, "Group", None, reader.text[whole.start : whole.end], "group-modified")
+
+
+def _opens(reader: Reader, at: int) -> bool:
+    """Whether a name can begin at a place: after a mark, a particle or a verb, not inside a longer name."""
+    if at == reader.span.start:
+        return True
+    before = reader.text[max(reader.span.start, at - 6) : at]
+    if cue("before-group").search(before) or cue("asked").search(before) or cue("fostered").search(before):
+        return True
+    return any(found.end == len(before) for found in reader.lexicon.triggers.find(before))
 
 
 @cache

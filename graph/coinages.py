@@ -221,6 +221,8 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
         yield from counted
         return
     if summed := cue("summed-up").search(body):
+        if any(True for _ in reader.lexicon.triggers.find(summed[1])):
+            return  # 与A、B等建立合作机制: the list names partners
         yield from _shared_head(reader, Span(start, start + summed.start()), summed[1], head)
         return
     if "、" in body and "的" not in body[body.rindex("、") :] and not _LEVELS.search(body):
@@ -242,7 +244,7 @@ def _own_start(reader: Reader, start: int, body: str) -> int:
     Members without one share the head: 机械化换人、自动化减人专项行动 is one name.
     """
     at = 0
-    if _SHORT_MEMBERS.search(body):
+    if _SHORT_MEMBERS.search(body) and not _HEAD_END.search(body, 0, body.index("、")):
         return start + (body[: body.index("、")].rfind("的") + 1)
     for mark in re.finditer("、", body):
         if _HEAD_END.search(body, at, mark.start()) or reader.lexicon.plain_head.search(body, at, mark.start()):
