@@ -188,6 +188,9 @@ def _carried_out(reader: Reader, start: int, region: Span, frame: _Frame) -> Act
     segment = Span(region.start, stop)
     forms = _forms(reader, segment)
     quoted = quotations(text, segment)
+    listed = _before_form(reader, segment, forms[0]) if forms else []
+    if listed:
+        return Activity(Span(start, _tail(text, forms[-1].span.end, stop)), tuple(forms), tuple(listed))
     if forms and not _far(text, segment, forms[0], quoted):
         inner = _quoted_topics(text, quoted, forms)
         return Activity(Span(start, _tail(text, forms[-1].span.end, stop)), tuple(forms), tuple(inner or frame.topics))
@@ -231,6 +234,15 @@ def listed_forms(reader: Reader) -> Iterator[Found]:
 def _joined(text: str, one: Span, other: Span) -> bool:
     first, second = sorted((one, other))
     return text[first.end : second.start] in ("、", "和", "与")
+
+
+def _before_form(reader: Reader, segment: Span, form: Found) -> list[Found]:
+    """What an activity is about where a list says it before the form: 开展A、B等专题调研."""
+    found = cue("formed-list").match(reader.text[segment.start : form.span.start])
+    if not found or in_quotes(reader.text, segment, segment.start + found.end(1)) or "“" in found[1]:
+        return []
+    members = _members(reader, Span(segment.start, segment.start + found.end(1)))
+    return [_topic(reader.text, member) for member in members if _is_topic(reader.text, member)]
 
 
 def _far(text: str, segment: Span, form: Found, quoted: list[Span]) -> bool:

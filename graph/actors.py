@@ -21,7 +21,7 @@ _PARTS = {
     "actor-served": "targetsGroup",
     "actor-fostered": "targetsGroup",
 }
-_LONGEST = 12  # characters of a name with the words before its head
+_LONGEST = 16  # characters of a name with the words before its head
 _LIST = 40  # characters of a list of actors
 
 
@@ -49,7 +49,11 @@ def modified_groups(reader: Reader) -> Iterator[Found]:
         span = reader.within(start, end)
         begin = max(reader.span.start, span.start - _LONGEST)
         words = _modifiers().search(reader.text[begin : span.start])
-        if words is None or not _opens(reader, begin + words.start()) or cue("after-group").match(reader.text, span.end):
+        if (
+            words is None
+            or not _opens(reader, begin + words.start())
+            or cue("after-group").match(reader.text, span.end)
+        ):
             continue
         if head and not cue("after-group-head").match(reader.text, span.end):
             continue

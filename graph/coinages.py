@@ -40,6 +40,19 @@ def _runs(text: str, marks: list[Span]) -> list[list[Span]]:
     return runs
 
 
+def heading_name(reader: Reader, heading: Span) -> Iterator[Found]:
+    """A heading that is a name: 高端装备制造业智能提升工程, with or without the verb that carries it out."""
+    text = reader.text
+    label = cue("heading-label").match(text[heading.start : heading.end])
+    start = heading.start + (label.end() if label else 0)
+    end = heading.start + len(text[heading.start : heading.end].rstrip("。：； "))
+    found = [m for m in reader.lexicon.plain_head.finditer(text, start, end) if m.end() == end]
+    if found and reader.lexicon.heads[found[-1][1]].subclass in ("Programme", "Campaign"):
+        head = reader.lexicon.heads[found[-1][1]]
+        if "、" not in text[start:end] and _is_name(reader, text[start : end - len(head.word)]):
+            yield _named(reader, Span(start, end), head.cls, head.subclass, "heading-name")
+
+
 @dataclass(frozen=True, slots=True)
 class _Tail:
     """The head noun after a quotation: where it ends, and whether 的 (`of`), 等 or modifiers stand between."""
@@ -158,6 +171,7 @@ def problems(reader: Reader) -> Iterator[Found]:
 _HEAD_END = re.compile(
     r"(?:项目|要点|计划|办法|标准|园区|数据集|产品|企业|活动|工作|服务|建设|设施|技术|资源|会|队伍|”|》)$"
 )
+_LONGEST_LIST = 120  # characters of the names that one verb governs
 _LONGEST_SHARED = 16  # a longer list in front of one head noun is no name
 _JOINED = re.compile(r".*?(?:项目|要点|计划|办法|标准|园区|数据集)(?:和|与|及|以及)")
 # 人才培养、评价激励、流动配置机制: members so short share what stands before them too
@@ -166,18 +180,25 @@ _LEVELS = re.compile(r"^(?:国家|[省市县区乡]|、)+[两三四五]级")  # 
 _COUNTED = re.compile(r"^(?:.*的)?(.+?)([两三四五六七八九十])(?:大|个|项|张)$")
 _SPECIFIC = 2  # characters of a word before a shared head that tells its kind (智能系统); longer ones describe
 _SHARING = 4  # characters of a member that takes the head its list shares
+_CARRIED_OUT = ("计划",)  # who draws up a 计划 writes a document; who carries one out runs a programme
 _NUMERALS = "零一两三四五六七八九十"
 
 
 def headed_names(reader: Reader) -> Iterator[Found]:
     """Mechanisms, platforms, programmes and campaigns without quotation marks: verb + name that ends in a head noun."""
-    part = reader.part()
-    for _, end, trigger in reader.lexicon.triggers.find(part):
-        at = reader.span.start + end
-        stop = min(clause_end(reader.text, at, reader.span.end), at + 60)
+    for _, at, trigger in _verbs(reader, reader.span):
+        stop = min(clause_end(reader.text, at, reader.span.end), at + _LONGEST_LIST)
         yield from _after_verb(reader, at, stop, trigger)
         if trigger.verb == "实行":
             yield from _rule_clause(reader, at, stop)
+
+
+def _verbs(reader: Reader, span: Span) -> Iterator[tuple[int, int, Trigger]]:
+    """The verbs of the table in a stretch; those that are nouns too count only where a clause opens (科技创新平台)."""
+    for start, end, trigger in reader.lexicon.triggers.find(reader.text[span.start : span.end]):
+        at = span.start + start
+        if not cue("noun-too").fullmatch(trigger.verb) or cue("verb-opens").search(reader.text[max(0, at - 3) : at]):
+            yield at, span.start + end, trigger
 
 
 def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterator[Found]:
@@ -190,7 +211,7 @@ def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterato
         if not _governs(trigger, head) or any(index < later for later in sums):
             continue  # 公共交通、客运枢纽等系统: the head that sums up the list names its members
         if not cue("name-end").match(text, found.end(), max(stop, min(found.end() + 1, reader.span.end))):
-            if trigger.predicate != "launches" or "“" in text[begin : found.start()]:
+            if "“" in text[begin : found.start()]:
                 return
             continue
         yield from _headed(reader, Span(begin, found.end()), head)
@@ -202,6 +223,8 @@ def _after_verb(reader: Reader, at: int, stop: int, trigger: Trigger) -> Iterato
 
 def _governs(trigger: Trigger, head: Head) -> bool:
     """Documents are drawn up, reforms deepened and strategies carried out; other verbs do not make names of them."""
+    if head.word in _CARRIED_OUT:
+        return cue("carries-out").search(trigger.verb) is not None
     if head.cls == "Document":
         return cue("draws-up").search(trigger.verb) is not None
     if head.cls == "Strategy":
@@ -223,6 +246,11 @@ def _headed(reader: Reader, span: Span, head: Head) -> Iterator[Found]:
     if summed := cue("summed-up").search(body):
         if any(True for _ in reader.lexicon.triggers.find(summed[1])):
             return  # 与A、B等建立合作机制: the list names partners
+        if len(summed[1]) > _SPECIFIC and _is_name(reader, summed[1]):
+            yield _named(
+                reader, Span(span.end - len(summed[1] + head.word), span.end), head.cls, head.subclass, "headed"
+            )
+            return  # 交通、市场等交通运输信息化重大工程: the name is the whole, what stands before 等 its parts
         yield from _shared_head(reader, Span(start, start + summed.start()), summed[1], head)
         return
     if "、" in body and "的" not in body[body.rindex("、") :] and not _LEVELS.search(body):
@@ -326,8 +354,8 @@ def _rule_clause(reader: Reader, at: int, stop: int) -> Iterator[Found]:
 def last_trigger(reader: Reader, at: int) -> tuple[Trigger, Span] | None:
     """The last verb of the table before `at` in its clause, with its place; None where there is none."""
     begin = clause_start(reader.text, at, reader.span.start)
-    found = list(reader.lexicon.triggers.find(reader.text[begin:at]))
+    found = list(_verbs(reader, Span(begin, at)))
     if not found:
         return None
     start, end, trigger = found[-1]
-    return trigger, Span(begin + start, begin + end)
+    return trigger, Span(start, end)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from corpus.types import Document, Span
 from graph.activities import Activity, activities, listed_forms
+from graph.coinages import heading_name
 from graph.found import Found, settle
 from graph.issuer import issuer_of
 from graph.lexicon import Lexicon
@@ -42,7 +43,7 @@ def extract(document: Document, lexicon: Lexicon, names: Names | None = None) ->
             continue
         reader = _reader(scene, zone, ordinals, bare)
         acts, topics = activities(reader) if zone.role in ("item", "section", *PROSE) else ([], [])
-        named = [*names_in(reader), *_document_name(scene, zone), *_units(reader, zone)]
+        named = [*names_in(reader), *_heading(reader, zone), *_document_name(scene, zone), *_units(reader, zone)]
         found = settle([*_activity_names(reader, acts), *(topics if zone.item else ()), *named])
         read.append((zone, reader, acts, found))
     read = _one_class_each(read)
@@ -106,6 +107,13 @@ def _activity_names(reader: Reader, acts: list[Activity]) -> Iterator[Found]:
         yield from act.topics
     if acts or reader.issuer.kind == "cppcc":
         yield from listed_forms(reader)
+
+
+def _heading(reader: Reader, zone: Zone) -> Iterator[Found]:
+    """The name that an item's heading is."""
+    span = zone.node.heading_span if zone.node and zone.item else None
+    if span and zone.span.start <= span.start and span.end <= zone.span.end:
+        yield from heading_name(reader, span)
 
 
 def _units(reader: Reader, zone: Zone) -> Iterator[Found]:

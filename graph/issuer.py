@@ -1,6 +1,7 @@
 """Who issued a document, and which places its short names mean (市政府 in a Jinhua plan is 金华市人民政府)."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from corpus.types import Document
@@ -11,6 +12,9 @@ _LEVEL = re.compile(r"(自治区|省|市|州|县|区|旗)$")
 _LEVEL_WORD = re.compile(r"自治区|省|市|州|县|区|旗")
 _LATEST = 12  # characters before a place; one that comes later in a name or title is not the issuer's
 _LONGEST = 16  # characters of a place's name: 积石山保安族东乡族撒拉族自治县 has 15
+_OFTEN = 3  # times that a text names its own place at least
+_CLEAR = 1.5  # times as often as it are all places of the level named at most
+_RANKS = {"市": ("市", "州"), "省": ("省", "自治区")}
 _KINDS = ("cppcc", "congress", "government", "party")  # in this order: 政协 and 人大 bodies also hold 委, 党
 
 
@@ -36,6 +40,8 @@ def issuer_of(document: Document, lexicon: Lexicon) -> Issuer:
     """Reads the issuer from signature, letterhead and title, in this order."""
     names = _stated_names(document)
     chain = _home(names, lexicon)
+    if not chain and not any(_is_national(name, lexicon) for name in names):
+        chain = _told_by_text(document.text.clean, lexicon)
     home = chain[-1].full if chain else None
     name = (document.metadata.issuing_bodies or (None,))[0]
     return Issuer(name, _kind(names), home, (level_of(home) or None) if home else None, _by_level(chain))
@@ -56,6 +62,35 @@ def _stated_names(document: Document) -> list[str]:
 def _kind(names: list[str]) -> str | None:
     kinds = (kind for name in names for kind in _KINDS if cue(f"issuer-{kind}").search(name))
     return next(kinds, None)
+
+
+# ---------------------------------------------------------------- where nothing states the issuer
+
+
+def _told_by_text(text: str, lexicon: Lexicon) -> list[PlaceName]:
+    """The place that a text without title and signature speaks from: 我市 and 市科技局 in one that names 青岛 most.
+
+    A province is told by its own name or by those of its cities. Empty where two places come near each other.
+    """
+    speaks = {"市": cue("speaks-city"), "省": cue("speaks-province")}
+    hits = {level: len(pattern.findall(text)) for level, pattern in speaks.items()}
+    level = max(hits, key=lambda level: hits[level])
+    if not hits[level]:
+        return []
+    places = {full: place for place in (m.value for m in lexicon.places.find(text)) for full in _named(place)}
+    named = Counter(
+        full for m in lexicon.places.find(text) for full in _named(m.value) if level_of(full) in _RANKS[level]
+    )
+    first = next(iter(named.most_common(1)), ("", 0))
+    if first[1] < _OFTEN or sum(named.values()) > first[1] * _CLEAR:
+        return []
+    place = places[first[0]]
+    return [place if place.full == first[0] else PlaceName(first[0], "Province", None)]
+
+
+def _named(place: PlaceName) -> tuple[str, ...]:
+    """A place and the province that it speaks of."""
+    return (place.full, place.province) if place.province else (place.full,)
 
 
 # ---------------------------------------------------------------- places, from the highest to the issuer's own

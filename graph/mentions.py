@@ -5,15 +5,16 @@ Each function reads one stretch of text and yields `Found` names of one kind; `n
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from corpus.types import Span
 from graph.actors import actors, modified_groups
 from graph.coinages import headed_names, number_formulas, problems, quoted_names
 from graph.found import Found
-from graph.lexicon import HAN, Entry
+from graph.lexicon import HAN, Entry, PlaceName
 from graph.reader import Reader
 from graph.zones import in_quotes
-from ontology.tables import cue
+from ontology.tables import cue, rows
 
 _DIGITS = "零一二三四五六七八九十百〇"
 
@@ -152,11 +153,21 @@ def departments(reader: Reader) -> Iterator[Found]:
             continue
         if prefix in (None, "国家", "中央"):
             place, begin = (None, span.start) if prefix else _place_before(reader, span)
-            printed = reader.text[begin : span.end]
+            printed = reader.text[begin : span.end].removesuffix(core + end) + _official(core + end)
             yield _central_or_local(reader, Span(begin, span.end), printed, prefix or place, end)
         else:
             place, begin = _place_before(reader, span)
-            yield _department(reader, Span(begin, span.end), prefix, core + end, place)
+            yield _department(reader, Span(begin, span.end), prefix, _official(core + end), place)
+
+
+@cache
+def _official_names() -> dict[str, str]:
+    return {row["printed"]: row["official"] for row in rows("department_names")}
+
+
+def _official(printed: str) -> str:
+    """A department's official name by its short form (发改委 -> 发展和改革委员会)."""
+    return _official_names().get(printed, printed)
 
 
 def _central_or_local(reader: Reader, span: Span, printed: str, prefix: str | None, end: str) -> Found:
@@ -177,7 +188,10 @@ def stated_unit(reader: Reader, span: Span) -> Found:
     printed = reader.text[span.start : span.end]
     place = reader.issuer.place(printed[:1])
     if place and not printed.startswith(("市、", "省、", "县、")):
-        return Found(span, "Body", None, place + printed[1:], "bracket")
+        return Found(span, "Body", None, place + _official(printed[1:]), "bracket")
+    district = re.fullmatch(rf"([{HAN}]{{2,3}}区)(?:人民)?政府", printed)
+    if district and reader.issuer.level == "市":
+        return Found(span, "Body", "Government", f"{reader.issuer.home}{district[1]}人民政府", "bracket")
     return Found(span, "Body", None, printed, "bracket", f"{reader.issuer.home or reader.document}{printed}")
 
 
@@ -230,11 +244,20 @@ def places(reader: Reader) -> Iterator[Found]:
             span = Span(span.start, text.index("部", span.end) + 1)
             yield Found(span, "Place", "Region", text[span.start : span.end], "region")
         elif not cue("after-place-name").match(text, span.end):
-            yield Found(span, "Place", known.level, known.full, "gazetteer")
+            yield _with_district(reader, span, known)
     for found in reader.lexicon.region.finditer(text, reader.span.start, reader.span.end):
         begin = _region_start(reader, found.start(), found[1])
         if begin < found.start():
             yield Found(Span(begin, found.end()), "Place", "Region", text[begin : found.end()], "region")
+
+
+def _with_district(reader: Reader, span: Span, known: PlaceName) -> Found:
+    """A place of the gazetteer with the district or county that follows it (济宁市任城区)."""
+    inside = cue("district").match(reader.text, span.end, reader.span.end) if known.full.endswith("市") else None
+    if inside is None or cue("no-place").search(inside[0]):
+        return Found(span, "Place", known.level, known.full, "gazetteer")
+    name = known.full + inside[0] if inside[0].endswith("区") else inside[0]
+    return Found(Span(span.start, inside.end()), "Place", "District", name, "gazetteer")
 
 
 _REGION_LEAD = re.compile(rf"(?:[{HAN}]{{2}}|[{HAN}]中|环[{HAN}]{{1,3}}|[东南西北]部)$")
@@ -325,11 +348,12 @@ def named_events(reader: Reader) -> Iterator[Found]:
 # ---------------------------------------------------------------- times and quantities
 
 _DATE = re.compile(
-    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日|[上中下]旬|底|末)?|[上下]半年|第?[一二三四]季度|底|末|初)?前?(?:底前)?"
+    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日|[上中下]旬|底|末)?|[上下]半年|第?[一二三四]季度|底|末|初)?前?(?:底前)?(?:起(?!草|步|点|来|到|始))?"
 )
 _DAY = r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|末|[上中下]旬)?"
 _SPAN_OF_DAYS = re.compile(rf"{_DAY}\s?[-—–－~至到]+\s?(?:{_DAY}|\d{{1,2}}日)")
 _SPAN_OF_YEARS = re.compile(r"\d{4}\s?[-—–－至到~]+\s?\d{4}年")
+_EVERY_YEAR = re.compile(r"每年\d{1,2}月(?:\d{1,2}日|底|末|[上中下]旬)?前?")
 _MONTH = re.compile(r"(?<![\d年])\d{1,2}月(?:\d{1,2}日|底|末|[上中下]旬)前?")
 _FIVE_YEARS = re.compile(
     r"“十[一二三四五六七八九]五”(?:时期|期间|末|以来)?|十[一二三四五六七八九]五(?:时期|期间|末|以来)"
@@ -340,7 +364,13 @@ _COVERAGE = re.compile(r"全覆盖")
 def dates(reader: Reader) -> Iterator[Found]:
     """Dates and periods with their numbers printed."""
     spans = ((_SPAN_OF_DAYS, "Period"), (_SPAN_OF_YEARS, "Period"))
-    for pattern, subclass in (*spans, (_DATE, None), (_MONTH, "Date"), (_FIVE_YEARS, "Period")):
+    for pattern, subclass in (
+        *spans,
+        (_EVERY_YEAR, "Frequency"),
+        (_DATE, None),
+        (_MONTH, "Date"),
+        (_FIVE_YEARS, "Period"),
+    ):
         for found in pattern.finditer(reader.text, reader.span.start, reader.span.end):
             kind = subclass or ("Date" if "日" in found[0] else "Period")
             key = None if pattern is not _MONTH else f"{reader.year or reader.document}{found[0]}"

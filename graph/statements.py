@@ -118,7 +118,9 @@ class _Zone:
             if trigger:
                 carried = (start, trigger[0].predicate)
                 yield from self._doer(mention.entity, trigger[1], found.span)
-            if carried and carried[0] == start:
+            if found.rule == "heading-name":
+                yield self._say(self.subject, "implements", mention.entity, found.span, "heading-name")
+            elif carried and carried[0] == start:
                 yield self._say(self.subject, carried[1], mention.entity, self._clause(found.span))
             elif cue("by-means").match(self._after(found.span.end, 12)):
                 yield self._say(self.subject, "implements", mention.entity, self._clause(found.span))
