@@ -22,7 +22,7 @@ def measure() -> list[Row]:
         print("bench: facts left out: the shared material is not beside this checkout", file=sys.stderr)
         return [*_cost()]
     rows = [*_cost(), *_annotated()]
-    for draw in ("first", "second", "third"):
+    for draw in ("first", "second", "third", "fourth"):
         rows += _judged(draw)
     return rows
 

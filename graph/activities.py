@@ -70,7 +70,8 @@ def _in_sentence(reader: Reader, sentence: Span) -> Iterator["Activity | _Frame"
             frame = _Frame() if frame.used else frame
             frame.topics.extend(_topics(reader, region))
             after = _outside(reader.text, region, "，：")
-            governs = cue("about").search(opening[0]) is not None and reader.text[after : after + 1] == "，"
+            led_on = reader.text[after : after + 1] == "，" or (after == region.end and after < sentence.end)
+            governs = led_on and cue("about").search(opening[0]) is not None
             frame = replace(frame, governs=governs)
             continue
         if opening["hear"]:

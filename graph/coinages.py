@@ -322,7 +322,7 @@ def _members(reader: Reader, span: Span) -> Iterator[Span]:
     """The members of a list set off by 、, 和 or 与; a member that such a word cuts too short stays whole."""
     for member in split_list(reader.text, span):
         body = reader.text[member.start : member.end]
-        joined = re.fullmatch(rf"([{HAN}]{{{_SHARING},}})[和与及]([{HAN}]{{{_SHARING},}})", body)
+        joined = re.fullmatch(rf"([{HAN}]{{{_SHARING},}})[和与及]([{HAN}]{{2,}})", body)
         if joined:
             yield Span(member.start, member.start + joined.end(1))
             yield Span(member.start + joined.start(2), member.end)

@@ -63,6 +63,8 @@ def _excluded(reader: Reader, span: Span, entry: Entry) -> bool:
         return True
     if entry.rule == "deictic" and cue("inside-word").match(reader.text, span.start - 1, span.start):
         return True
+    if entry.full == "年度" and cue("other-year").match(reader.text, span.start - 1, span.start):
+        return True
     if entry.cls == "Group" and cue("after-group").match(reader.text, span.end):
         return True
     return bool(entry.not_before) and reader.text.startswith(entry.not_before, span.end)
@@ -155,9 +157,14 @@ def departments(reader: Reader) -> Iterator[Found]:
             place, begin = (None, span.start) if prefix else _place_before(reader, span)
             printed = reader.text[begin : span.end].removesuffix(core + end) + _official(core + end)
             yield _central_or_local(reader, Span(begin, span.end), printed, prefix or place, end)
-        else:
+        elif not cue("no-level").search(reader.text[max(0, span.start - 2) : span.start]):
             place, begin = _place_before(reader, span)
-            yield _department(reader, Span(begin, span.end), prefix, _official(core + end), place)
+            district = _district_before(reader, span, prefix) if place is None else None
+            if district is not None:
+                name = district + _official(core + end)
+                yield Found(Span(span.start + 1 - len(district), span.end), "Body", "Government", name, "department")
+            else:
+                yield _department(reader, Span(begin, span.end), prefix, _official(core + end), place)
 
 
 @cache
@@ -168,6 +175,12 @@ def _official_names() -> dict[str, str]:
 def _official(printed: str) -> str:
     """A department's official name by its short form (发改委 -> 发展和改革委员会)."""
     return _official_names().get(printed, printed)
+
+
+def _district_before(reader: Reader, span: Span, level: str) -> str | None:
+    """The county or district whose level word a department's name opens with (崂山 + 区教育局), level word included."""
+    found = cue("named-level").search(reader.text[max(reader.span.start, span.start - 4) : span.start])
+    return found[1] + level if found and level in "区县" else None
 
 
 def _central_or_local(reader: Reader, span: Span, printed: str, prefix: str | None, end: str) -> Found:
@@ -245,9 +258,14 @@ def places(reader: Reader) -> Iterator[Found]:
             yield Found(span, "Place", "Region", text[span.start : span.end], "region")
         elif not cue("after-place-name").match(text, span.end):
             yield _with_district(reader, span, known)
+    for found in cue("county").finditer(text, reader.span.start, reader.span.end):
+        if not cue("no-place").search(found[1]):
+            yield Found(Span(*found.span(1)), "Place", "County", found[1], "county")
     for found in reader.lexicon.region.finditer(text, reader.span.start, reader.span.end):
         begin = _region_start(reader, found.start(), found[1])
-        if begin < found.start():
+        if begin < found.start() and not any(
+            m.start == 0 for m in reader.lexicon.triggers.find(text[begin : begin + 4])
+        ):
             yield Found(Span(begin, found.end()), "Place", "Region", text[begin : found.end()], "region")
 
 
@@ -381,7 +399,9 @@ def quantities(reader: Reader) -> Iterator[Found]:
     """Numbers with what they count, and coverage targets."""
     text = reader.text
     for found in cue("count").finditer(text, reader.span.start, reader.span.end):
-        yield Found(Span(*found.span()), "Quantity", "Count", found[0], "count")
+        bound = cue("bound").search(text[max(reader.span.start, found.start() - 16) : found.start()])
+        begin = found.start() - (len(bound[0]) if bound else 0)
+        yield Found(Span(begin, found.end()), "Quantity", "Count", text[begin : found.end()], "count")
     for found in cue("counted-whole").finditer(text, reader.span.start, reader.span.end):
         yield Found(Span(*found.span(1)), "Quantity", "Count", found[1], "count")
     for found in _COVERAGE.finditer(text, reader.span.start, reader.span.end):

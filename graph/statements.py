@@ -428,7 +428,7 @@ class _Zone:
             for other, mention in self.free:
                 if other.cls == "Initiative" and 0 < other.span.start - found.span.end <= 8:
                     yield self._say(mention.entity, "locatedIn", place, self._clause(found.span), "place-named")
-        elif found.rule in ("gazetteer", "region") and self.zone.role == "item":
+        elif found.rule in ("gazetteer", "region", "county") and self.zone.role == "item":
             yield self._say(self.subject, "locatedIn", place, self._clause(found.span), "place-named")
 
 

@@ -11,7 +11,7 @@ PROSE = ("preamble", "notice_body", "closing", "other")
 _LONGEST_CLAUSE = 200  # characters; a longer stretch without a mark is no clause, and reading it would take long
 # a sentence ends with its final punctuation and the closing marks behind it; a semicolon parts the clauses of a list
 _SENTENCE = re.compile(r"[^。！？；\n]*[。！？；\n][”’）》」』]*|[^。！？；\n]+")
-_QUOTE = re.compile(r"“([^“”\n]{1,60})”")
+_QUOTE = re.compile(r"“([^“”\"\n]{1,60})[”\"]")  # some texts close with the plain mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def quotations(text: str, span: Span) -> list[Span]:
 def in_quotes(text: str, span: Span, at: int) -> bool:
     """Whether `at` stands between “ and ” of the stretch; one that opened long before `at` is taken as not closed."""
     begin = max(span.start, at - _LONGEST_CLAUSE)
-    return text.rfind("“", begin, at) > text.rfind("”", begin, at)
+    return text.rfind("“", begin, at) > max(text.rfind("”", begin, at), text.rfind('"', begin, at))
 
 
 def split_list(text: str, span: Span, marks: str = "、") -> list[Span]:

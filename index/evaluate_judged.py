@@ -107,11 +107,12 @@ def evaluate_facts(gold: Path, texts: Path | None = None) -> FactsReport | Judge
     try:
         if (gold / "entities.jsonl").is_file():
             return evaluate_annotated(gold, texts)
-        if any(gold.glob("verdicts*.jsonl")):
+        if any(gold.glob("verdicts*.jsonl")) or any(gold.glob("items*.gold.jsonl")):
             return evaluate_judged(gold, texts)
     except KeyError as error:
         raise ReadError(f"{gold}: the gold data lack {error}; see docs/reference.md for their form") from error
-    raise ReadError(f"{gold}: neither entities.jsonl nor verdicts*.jsonl there; name the folder with the gold data")
+    there = "neither entities.jsonl nor verdicts*.jsonl nor items*.gold.jsonl there"
+    raise ReadError(f"{gold}: {there}; name the folder with the gold data")
 
 
 def evaluate_judged(gold: Path, texts: Path | None = None) -> JudgedReport:
