@@ -195,7 +195,8 @@ def _carried_out(reader: Reader, start: int, region: Span, frame: _Frame) -> Act
     if forms and not _far(text, segment, forms[0], quoted):
         inner = _quoted_topics(text, quoted, forms)
         return Activity(Span(start, _tail(text, forms[-1].span.end, stop)), tuple(forms), tuple(inner or frame.topics))
-    if frame.topics and len(quoted) == 1 and quoted[0].start == segment.start + 1:
+    venue = len(quoted) == 1 and quoted[0].start == segment.start + 1 and not text.startswith("推进", start)
+    if frame.topics and venue:
         return Activity(Span(start, _tail(text, quoted[0].end + 1, stop)), (), tuple(frame.topics), quoted[0])
     return None
 
