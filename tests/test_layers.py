@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ["corpus", "ontology", "graph", "index", "api"]
+TRAINING = "training"  # makes the bundled model; part of no layer, imported by none, and it knows nothing of the api
 HEAVY = {
     *("pyoxigraph", "pyshacl", "networkx", "daachorse"),
     *("faiss", "sentence_transformers", "torch", "tokenizers", "safetensors", "rjieba", "opencc", "portalocker"),
@@ -40,6 +41,24 @@ def test_a_heavy_dependency_is_imported_in_one_file() -> None:
             if module.split(".")[0] in HEAVY:
                 homes[module.split(".")[0]].add(str(file.relative_to(ROOT)))
     assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
+def training() -> list[Path]:
+    return sorted((ROOT / TRAINING).glob("*.py"))
+
+
+def test_nothing_imports_the_training_and_it_imports_no_interface() -> None:
+    packages = {file: {module.split(".")[0] for module in modules_imported(file)} for _, file in sources()}
+    assert [file for file, names in packages.items() if TRAINING in names] == []
+    assert [file for file in training() if {"api", "bench"} & {m.split(".")[0] for m in modules_imported(file)}] == []
+
+
+def test_the_training_imports_a_heavy_dependency_in_one_file() -> None:
+    homes = defaultdict(set)
+    for file in training():
+        for name in {module.split(".")[0] for module in modules_imported(file)} & HEAVY:
+            homes[name].add(file.name)
+    assert homes == {"torch": {"learn.py"}, "tokenizers": {"vocabulary.py"}, "safetensors": {"export.py"}}
 
 
 def test_only_settings_reads_the_environment() -> None:
