@@ -142,13 +142,20 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most this many results.")] = 10,
     document: Document = None,
     theme: Annotated[str | None, typer.Option(metavar="T", help="A theme's IRI, notation or label.")] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="NAME", help="Only documents issued by this body.")] = None,
+    place: Annotated[str | None, typer.Option(metavar="NAME", help="Only documents of this place.")] = None,
+    year: Annotated[int | None, typer.Option(min=1900, max=2199, help="Only documents for this year.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="NAME", help="Only tasks of this unit.")] = None,
     explain: Annotated[bool, typer.Option(help="Weigh every reason.")] = False,
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask in plain Chinese or English which items answer."""
+    names = {name: _text(value) for name, value in (("issuer", issuer), ("place", place), ("unit", unit)) if value}
     with _library(context, kb) as library:
-        found = library.search(_text(query), limit=limit, document=document, theme=theme, explain=explain)
+        found = library.search(
+            _text(query), limit=limit, document=document, theme=theme, explain=explain, year=year, **names
+        )
     _show(found, present.answer(found), as_json)
 
 

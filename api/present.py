@@ -72,6 +72,8 @@ def joined(quote: str) -> str:
 
 def answer(found: Answer) -> Iterator[str]:
     """An answer as lines of text: what answers, best first, or plainly that nothing does; near misses apart."""
+    if found.corrected:
+        yield printable(f"read as: {found.corrected}")
     if found.concepts:
         yield "understood as: " + ", ".join(printable(concept.label) for concept in found.concepts)
     if found.answered:

@@ -66,10 +66,16 @@ def search(
     limit: Annotated[int, Query(ge=1, le=100, description="At most this many results.")] = 10,
     document: DocumentFilter = None,
     theme: Annotated[str | None, Query(max_length=500, description="A theme's IRI, notation or label.")] = None,
+    issuer: Annotated[str | None, Query(max_length=200, description="Only documents issued by this body.")] = None,
+    place: Annotated[str | None, Query(max_length=200, description="Only documents of this place.")] = None,
+    year: Annotated[int | None, Query(ge=1900, le=2199, description="Only documents for this year.")] = None,
+    unit: Annotated[str | None, Query(max_length=200, description="Only tasks of this unit.")] = None,
     explain: Annotated[bool, Query(description="Weigh every reason.")] = False,
 ) -> Response:
     """The items that answer, best first; none where nothing answers, and what came near apart."""
-    return json(library.search(q, limit=limit, document=document, theme=theme, explain=explain))
+    limits = {"issuer": issuer, "place": place, "unit": unit}
+    found = library.search(q, limit=limit, document=document, theme=theme, explain=explain, year=year, **limits)
+    return json(found)
 
 
 @router.get("/items/{id}", response_model=ItemView, tags=["Resources"])

@@ -7,7 +7,7 @@ FTS5's own tokenizer only splits at blanks.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -273,12 +273,13 @@ class Catalogue:
         items = self._rows("SELECT count(*) FROM items WHERE is_item")[0][0]
         return documents, items
 
-    def match(self, wanted: Sequence[str], limit: int, document: str | None = None) -> list[int]:
-        """The items that hold any of the tokens, by BM25, best first."""
+    def match(self, wanted: Sequence[str], limit: int, documents: Collection[str] | None = None) -> list[int]:
+        """The items that hold any of the tokens, of all documents or of some (ids), by BM25, best first."""
         if not wanted:
             return []
         expression = " OR ".join(f'"{token}"' for token in wanted)
-        where, values = ("AND i.document = ?", (document,)) if document else ("", ())
+        values = () if documents is None else tuple(documents)
+        where = "" if documents is None else f"AND i.document IN ({','.join('?' * len(values))})"
         rows = self._rows(
             f"SELECT i.number FROM lexical JOIN items i ON i.number = lexical.rowid WHERE lexical MATCH ? {where} "
             "ORDER BY bm25(lexical), i.number LIMIT ?",
@@ -299,6 +300,10 @@ class Catalogue:
     def named(self, names: Iterable[str]) -> list[NameRow]:
         """Where entities of these (normalised) names are mentioned in items."""
         return [NameRow(*row) for row in self._select("SELECT * FROM names WHERE name IN", names)]
+
+    def name_keys(self) -> list[str]:
+        """Every (normalised) name under which items mention something, sorted."""
+        return [name for (name,) in self._rows("SELECT DISTINCT name FROM names ORDER BY name")]
 
     def integrity(self) -> list[str]:
         """Faults that SQLite itself sees; empty where it is sound."""

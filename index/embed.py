@@ -7,6 +7,7 @@ ten, happens only for another model. Both loaders give the same vectors (tests/t
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +42,12 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> EmbeddingMatrix:
         """float32 of shape (len(texts), dimension); a text without any known token gives a row of zeros."""
+
+
+def bundled_vocabulary() -> tuple[str, ...]:
+    """The pieces of text that the bundled model has a vector for."""
+    model = json.loads((BUNDLED / "tokenizer.json").read_text(encoding="utf-8"))["model"]
+    return tuple(piece for piece, _ in model["vocab"])
 
 
 class StaticEncoder:

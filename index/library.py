@@ -16,14 +16,18 @@ from graph.ingest import SCHEMES
 from graph.links import Likeness, likenesses, same_as
 from graph.model import CLASSES
 from graph.store import QueryResult, Store, written
-from index import answer, base
+from index import answer, base, conditions, facts, filters, structured
 from index.catalogue import Catalogue, DocumentRow, ItemRow
 from index.dense import VectorIndex
 from index.embed import Encoder, load_encoder
+from index.filters import Filter, Limits
+from index.known import Known
 from index.other_names import OtherNames
-from index.query import understand
+from index.query import language_of, understand
 from index.requests import Request
 from index.search import Sources, rank
+from index.slips import Slips
+from index.structured import Reading
 from index.types import (
     Answer,
     AssertionView,
@@ -40,7 +44,7 @@ from index.types import (
     ThemeSummary,
 )
 from ontology.namespace import Names, local, number
-from ontology.tables import theme_named, themes
+from ontology.tables import themes
 
 if TYPE_CHECKING:
     from graph.validate import Report
@@ -136,15 +140,27 @@ class Library:
     # ---- asking
 
     def search(
-        self, query: str, limit: int = 10, document: str | None = None, theme: str | None = None, explain: bool = False
+        self,
+        query: str,
+        limit: int = 10,
+        document: str | None = None,
+        theme: str | None = None,
+        explain: bool = False,
+        *,
+        issuer: str | None = None,
+        place: str | None = None,
+        year: int | None = None,
+        unit: str | None = None,
     ) -> Answer:
         """The items that answer a question in Chinese or English, each with its reasons; nothing where nothing fits.
 
-        `document` is an id, an IRI or a unique source name; `theme` an IRI, a notation or a label. `explain` adds every
-        reason and its weight. Raises QueryError for an empty or overlong question, NotFoundError for an unknown filter.
+        `document` is an id, an IRI or a unique source name; `theme` an IRI, a notation or a label. `issuer`, `place`
+        and `year` choose documents by who issued them, by place (a province with its cities) and by year; `unit` the
+        tasks that a unit leads or takes part in. Names stand in Chinese or English. `explain` adds all reasons.
+        Raises QueryError for an empty or overlong question, NotFoundError for an unknown filter.
         """
         started = time.perf_counter()
-        text = query.strip()
+        text = query.encode("utf-8", "replace").decode("utf-8").strip()  # half a surrogate pair is no character
         if not text:
             raise QueryError("the question is empty; ask something, such as 哪些条目涉及民生")
         if len(text) > _LONGEST_QUESTION:
@@ -152,14 +168,11 @@ class Library:
         if limit < 1:
             raise QueryError(f"limit is {limit}; ask for at least one result")
         now = self._open
-        question = understand(text)
-        within = now.document_row(document).id if document else None
-        scored = rank(question, now.sources, document=within)
-        if theme:
-            linked = {number(local(link.item)) for link in views.theme_links(now.store, [theme_named(theme).iri])}
-            scored = [candidate for candidate in scored if candidate.row.number in linked]
-        composed = answer.compose(question, scored, now.reference, limit=limit, explain=explain)
-        return replace(composed, took_ms=round((time.perf_counter() - started) * 1000, 2))
+        chosen = filters.find(Limits(document, theme, issuer, place, year, unit), now.known, now.document_row)
+        corrected = now.slips.corrected(text)
+        composed = now.answer(corrected or text, chosen, limit, explain)
+        took = round((time.perf_counter() - started) * 1000, 2)
+        return replace(composed, query=text, corrected=corrected, took_ms=took)
 
     def sparql(self, query: str) -> QueryResult:
         """Evaluate a SPARQL 1.1 query over the union of all graphs; raises QueryError with line and column."""
@@ -339,6 +352,8 @@ class _Open:
         aliases = Aliases.parse((self.path / FILE).read_text(encoding="utf-8"), FILE)
         other_names = OtherNames.of(self.journal, aliases)
         self.sources = Sources(self.store, self.catalogue, self.vectors, encoder, other_names)
+        self.known = Known(self.store, self.catalogue)
+        self.slips = Slips(self.catalogue)
 
     @classmethod
     def current(cls, root: Path, encoder: Encoder) -> "_Open":
@@ -348,6 +363,40 @@ class _Open:
         except BaseException:
             snapshot.close()
             raise
+
+    def answer(self, text: str, chosen: Filter, limit: int, explain: bool) -> Answer:
+        """The answer to a question, by facts where it asks for facts, else by likeness; none to marks without words."""
+        if not any(character.isalnum() for character in text):
+            return facts.silence(text, language_of(text))
+        reading = structured.read(text)
+        if reading.asked and (found := self._by_facts(text, reading, chosen, limit, explain)):
+            return found
+        scope = self.known.scope(reading)
+        documents = chosen.documents
+        if scope is not None and reading.rest:
+            text = reading.rest
+            documents = frozenset(row.id for row in scope if documents is None or row.id in documents)
+        return self._by_likeness(text, replace(chosen, documents=documents), limit, explain)
+
+    def _by_facts(self, text: str, reading: Reading, chosen: Filter, limit: int, explain: bool) -> Answer | None:
+        """What the facts answer; None where they do not, and it may be asked in another way."""
+        wanted = self.known.conditions(reading)
+        if wanted is not None:
+            among = [*chosen.all_conditions(self.known), *wanted]
+            found = facts.answer(
+                text, reading.language, among, self.store, self.catalogue, self.reference, limit=limit, explain=explain
+            )
+            if found.answered or self.known.is_plain(reading, wanted):
+                return found
+        return facts.silence(text, reading.language) if self.known.is_silent_on(reading) else None
+
+    def _by_likeness(self, text: str, chosen: Filter, limit: int, explain: bool) -> Answer:
+        question = understand(text)
+        scored = rank(question, self.sources, documents=chosen.documents)
+        if chosen.conditions:
+            kept = {number(local(iri)) for iri in conditions.items(self.store, chosen.conditions)}
+            scored = [candidate for candidate in scored if candidate.row.number in kept]
+        return answer.compose(question, scored, self.reference, limit=limit, explain=explain)
 
     def _check_agreement(self) -> None:
         """What must be told before the first answer: another model's vectors, files changed on disk."""

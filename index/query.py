@@ -74,6 +74,18 @@ def understand(text: str) -> Question:
     return _question(text, "en", " ".join(units) or plain.strip(), units, found)
 
 
+def language_of(text: str) -> Language:
+    """Chinese where a Chinese character stands in the text, else English."""
+    return "zh" if _HAN.search(text) else "en"
+
+
+def bare(text: str) -> str:
+    """A (normalised) question without its question words and marks; empty where nothing else stands there."""
+    if language_of(text) == "zh":
+        return re.sub(r"[^\w]+", " ", _frame_zh().sub(" ", text)).strip()
+    return " ".join(_words_en(text))
+
+
 def names_in(question: Question) -> dict[str, Place]:
     """Every stretch of the question that could be the name of an entity, normalised, with its place."""
     if question.language == "zh":
@@ -107,14 +119,15 @@ def _question(text: str, language: Language, focus: str, units: tuple[str, ...],
 
 
 @cache
-def _question_words(language: Language) -> tuple[str, ...]:
+def question_words(language: Language) -> tuple[str, ...]:
+    """The words that carry a question and not its subject, longest first."""
     found = tables.by("question_words", lambda row: row["lang"] == language)
     return tuple(sorted((row["word"] for row in found), key=lambda word: (-len(word), word)))
 
 
 @cache
 def _frame_zh() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, _question_words("zh"))))
+    return re.compile("|".join(map(re.escape, question_words("zh"))))
 
 
 def _focus_zh(plain: str) -> str:
@@ -124,7 +137,7 @@ def _focus_zh(plain: str) -> str:
 
 
 def _words_en(plain: str) -> Iterator[str]:
-    stop = frozenset(_question_words("en"))
+    stop = frozenset(question_words("en"))
     for word in _WORD.findall(plain.replace("’", "'")):
         bare = word.removesuffix("'s")
         if bare not in stop:

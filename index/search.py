@@ -9,7 +9,7 @@ from the best item's sum; and that an item answers if anything does, from its su
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from graph.store import Store
@@ -80,16 +80,16 @@ class Sources:
     other_names: OtherNames = field(default_factory=OtherNames)
 
 
-def rank(question: Question, sources: Sources, *, document: str | None = None) -> list[Scored]:
-    """All candidates for a question, most probable first; `document` is a document's id."""
+def rank(question: Question, sources: Sources, *, documents: Collection[str] | None = None) -> list[Scored]:
+    """All candidates for a question, most probable first, of all documents or of some (ids)."""
     vector = sources.encoder.encode([question.focus])[0]
     links = _links(question, sources.store)
     names, synonyms = _named(names_in(question), sources)
     question = replace(question, terms=(*question.terms, *synonyms))
-    numbers = _candidates(question, vector, links, names, sources, document)
+    numbers = _candidates(question, vector, links, names, sources, documents)
     rows = sources.catalogue.items(numbers)
-    if document:
-        rows = {n: row for n, row in rows.items() if row.document == document}
+    if documents is not None:
+        rows = {n: row for n, row in rows.items() if row.document in documents}
     scored = _score(question, vector, rows, links, names, synonyms, sources)
     strengths = [s.strength for s in scored]
     gate = answerable(question, strengths)
@@ -109,16 +109,18 @@ def _candidates(
     links: Mapping[int, Sequence[tuple[NamedTheme, ThemeLink]]],
     names: Mapping[int, Sequence[NameRow]],
     sources: Sources,
-    document: str | None,
+    documents: Collection[str] | None,
 ) -> list[int]:
     """The numbers of the items worth scoring: near in meaning, sharing words or terms, linked, or named."""
-    among = sources.catalogue.vector_ids(document) if document else None
+    among = None
+    if documents is not None:
+        among = [number for document in documents for number in sources.catalogue.vector_ids(document)]
     near = [n for n, _ in sources.vectors.search(vector, CANDIDATES, among)]
     found = dict.fromkeys(sources.catalogue.owners(near).values())
     wanted = list(question.tokens)
     for term in question.terms:
         wanted += [token for form in term.forms for token in query_tokens(form)]
-    found |= dict.fromkeys(sources.catalogue.match(list(dict.fromkeys(wanted)), CANDIDATES, document))
+    found |= dict.fromkeys(sources.catalogue.match(list(dict.fromkeys(wanted)), CANDIDATES, documents))
     by_grade = sorted(links, key=lambda n: (-max(link.grade for _, link in links[n]), n))
     found |= dict.fromkeys(by_grade[:CANDIDATES]) | dict.fromkeys(sorted(names)[:CANDIDATES])
     return list(found)

@@ -30,6 +30,11 @@ def words(text: str) -> list[str]:
     return [word for kind, word in _cut(text) if kind == "w"]
 
 
+def dictionary_words(text: str) -> list[str]:
+    """A (normalised) Chinese text cut into dictionary words and single characters: no word is made up."""
+    return list(rjieba.cut(text, False))
+
+
 def tokens(text: str) -> list[str]:
     """Every token of a text in order, repeats kept: words, bigrams and single characters."""
     return [kind + word for kind, word in _cut(text)]

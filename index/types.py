@@ -70,7 +70,8 @@ class Concept:
 class Answer:
     """The answer object. `results` holds only items judged to answer, best first; `near` what came close.
 
-    `total` counts the items judged to answer, of which at most `limit` are in `results`.
+    `total` counts the items judged to answer, of which at most `limit` are in `results`. `corrected` is the question
+    as it was read, where it was taken to hold typing slips.
     """
 
     query: str
@@ -82,6 +83,7 @@ class Answer:
     near: tuple[Result, ...]
     concepts: tuple[Concept, ...]
     sparql: str | None
+    corrected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
