@@ -308,12 +308,13 @@ class Judged(StrEnum):
 
     structure = "structure"
     facts = "facts"
+    search = "search"
 
 
 @app.command()
 def evaluate(
     context: typer.Context,
-    what: Annotated[Judged, typer.Argument(metavar="structure|facts")],
+    what: Annotated[Judged, typer.Argument(metavar="structure|facts|search")],
     gold: Annotated[Path, typer.Option("--gold", parser=_path, metavar="DIR", help="Folder with the gold data.")],
     texts: Annotated[
         Path | None,
@@ -322,14 +323,25 @@ def evaluate(
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read the texts of gold data and score outline, metadata and task frames, or facts, with every difference."""
+    """Score outline, metadata and task frames, facts, or answers against gold data, with every difference."""
     if what is Judged.facts:
         _evaluate_facts(gold, texts, as_json)
+        return
+    if what is Judged.search:
+        _evaluate_search(gold, texts, kb, as_json)
         return
     from index.evaluate import evaluate_structure
 
     report = evaluate_structure(gold, texts)
     _show(present.scores(report), present.score_lines(report), as_json)
+
+
+def _evaluate_search(gold: Path, texts: Path | None, kb: Path | None, as_json: bool) -> None:
+    from api import scores
+    from index.evaluate_search import evaluate_search
+
+    report = evaluate_search(gold, texts, kb)
+    _show(scores.answers(report), scores.answer_lines(report), as_json)
 
 
 def _evaluate_facts(gold: Path, texts: Path | None, as_json: bool) -> None:

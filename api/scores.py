@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from index.evaluate import Score, Share
     from index.evaluate_facts import FactFault, FactsReport
     from index.evaluate_judged import ItemScores, JudgedReport, Sample, Verdicts
+    from index.evaluate_search import Estimate, LanguageReport, Outcome, SearchReport
 
 _Of = TypeVar("_Of")
 _LONGEST_QUOTE = 60
@@ -148,3 +149,60 @@ def _score(name: str, score: Score) -> str:
 def _verdict(name: str, found: Verdicts) -> str:
     counts = f"{found.right} right, {found.doubtful} doubtful, {found.wrong} wrong"
     return f"{name:<32}precision {found.precision:.4f}, strict {found.strict:.4f}   {counts}"
+
+
+# ---- answers
+
+
+def answers(report: SearchReport) -> dict[str, Any]:
+    """The figures of each language with their intervals, and every question with what it found and missed."""
+    return {
+        "languages": {language: _language(found) for language, found in report.languages.items()},
+        "overlap": _estimated(report.overlap),
+        "calibration_error": round(report.calibration_error, 4),
+        "questions": [_question(outcome) for outcome in report.outcomes],
+    }
+
+
+def _language(found: LanguageReport) -> dict[str, Any]:
+    names = ("ndcg_5", "ndcg_10", "recall_10", "mrr", "abstention", "silenced")
+    return {name: _estimated(getattr(found, name)) for name in names} | {"answers": figures(found.answers)}
+
+
+def _estimated(estimate: Estimate) -> dict[str, Any]:
+    interval = [round(estimate.low, 4), round(estimate.high, 4)]
+    return {"mean": round(estimate.mean, 4), "interval": interval, "questions": estimate.questions}
+
+
+def _question(outcome: Outcome) -> dict[str, Any]:
+    grades = dict(outcome.wanted)
+    return {
+        "id": outcome.id,
+        "lang": outcome.language,
+        "query": outcome.query,
+        "silent": outcome.silent,
+        "ndcg_10": round(outcome.ndcg(10), 4) if outcome.wanted else None,
+        "found": list(outcome.found),
+        "missed": [key for key in grades if key not in outcome.found],
+        "false": [key for key in outcome.found if key not in grades],
+    }
+
+
+def answer_lines(report: SearchReport) -> Iterator[str]:
+    """The questions that were not answered perfectly, then the figures."""
+    for outcome in report.outcomes:
+        shown = _question(outcome)
+        if shown["missed"] or shown["false"]:
+            missed, false = ", ".join(shown["missed"]) or "-", ", ".join(shown["false"]) or "-"
+            yield printable(f"{outcome.id} {outcome.language} {outcome.query}: missed {missed}; false {false}")
+    for language, found in report.languages.items():
+        for name in ("ndcg_5", "ndcg_10", "recall_10", "mrr", "abstention", "silenced"):
+            estimate = getattr(found, name)
+            if estimate.questions:
+                shown_interval = f"{estimate.low:.3f} to {estimate.high:.3f}"
+                yield f"{language} {name:<10} {estimate.mean:.3f} ({shown_interval}, {estimate.questions} questions)"
+        s = found.answers
+        yield f"{language} answers    F1 {s.f1:.3f}   precision {s.precision:.3f}, recall {s.recall:.3f}"
+    if report.overlap.questions:
+        yield f"overlap of both languages {report.overlap.mean:.3f} ({report.overlap.questions} pairs)"
+    yield f"calibration error of the scores {report.calibration_error:.3f}"
