@@ -94,7 +94,7 @@ def test_bad_gold_data_get_one_line(gold: Path, tmp_path: Path) -> None:
 
 
 def test_the_command_tells_every_question(gold: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main(["evaluate", "search", "--gold", str(gold), "--texts", str(SAMPLE), "--json"])
     told = json.loads(capsys.readouterr().out)
     assert [(q["id"], q["silent"]) for q in told["questions"]] == [("1", False), ("2", False), ("3", True)]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared material
 
 @pytest.fixture(scope="module")
 def data() -> Data:
-    return read_data(SHARED, Recipe())
+    return read_data(SHARED, Recipe(held_back=0.15))
 
 
 def test_held_back_texts_are_in_no_pair(data: Data) -> None:

@@ -112,9 +112,12 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="a folder in which the teacher's vectors are kept between runs")
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--steps", type=int, default=usual.steps)
+    parser.add_argument(
+        "--held-back", type=float, default=usual.held_back, help="share of the questions not learnt from"
+    )
     given = parser.parse_args()
     try:
-        recipe = replace(usual, seed=given.seed, steps=given.steps)
+        recipe = replace(usual, seed=given.seed, steps=given.steps, held_back=given.held_back)
         lines = train(given.shared, given.out, given.teacher or find_teacher(), recipe, given.cache)
     except PlanError as error:
         sys.exit(f"training: {error}")
