@@ -149,7 +149,7 @@ def _forms(language: Language) -> tuple[_Form, ...]:
 
 @cache
 def compiled(pattern: str, language: Language) -> re.Pattern[str]:
-    """A pattern of `question_forms.tsv` as a regular expression; what its placeholder stands for is the group `x`."""
+    """A pattern of `question_forms.tsv` as a regular expression; the words at `{name}` in it are the group `x`."""
     name = next((name for name in re.findall(r"\{([a-z]+)\}", pattern)), "")
     if name:
         pattern = pattern.replace(f"{{{name}}}", f"(?P<x>{_words_for(name, language)})", 1)
@@ -157,7 +157,7 @@ def compiled(pattern: str, language: Language) -> re.Pattern[str]:
 
 
 def _words_for(name: str, language: Language) -> str:
-    """The regular expression that a placeholder of `question_forms.tsv` stands for."""
+    """The regular expression of the words that `{name}` in a pattern of `question_forms.tsv` allows."""
     if name in _LISTS:
         return _alternation(_LISTS[name](language), language)
     return {

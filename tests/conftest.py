@@ -25,7 +25,7 @@ def sample(sample_base: Path) -> Iterator[Library]:
         yield library
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The shared material beside the checkout; the test is skipped where it is absent."""
     if not SHARED.is_dir():

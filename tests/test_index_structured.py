@@ -61,10 +61,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 
 
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    folder = Path(__file__).parents[2] / "shared" / "corpus" / "plans"
-    if not folder.is_dir():
-        pytest.skip("the shared material is not beside this checkout")
+def plans(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    folder = shared / "corpus" / "plans"
     base = tmp_path_factory.mktemp("plans") / "kb"
     Library.build(base, [SAMPLE, *(folder / f"{name}.txt" for name in PLANS)])
     with Library.open(base) as library:

@@ -10,13 +10,11 @@ from training.pairs import Data, is_chinese, read_data
 from training.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared material is not beside this checkout")
 
 
 @pytest.fixture(scope="module")
-def data() -> Data:
-    return read_data(SHARED, Recipe(held_back=0.15))
+def data(shared: Path) -> Data:
+    return read_data(shared, Recipe(held_back=0.15))
 
 
 def test_held_back_texts_are_in_no_pair(data: Data) -> None:
@@ -26,10 +24,10 @@ def test_held_back_texts_are_in_no_pair(data: Data) -> None:
     assert not held & texts
 
 
-def test_judged_questions_are_in_no_pair_of_questions(data: Data) -> None:
+def test_judged_questions_are_in_no_pair_of_questions(shared: Path, data: Data) -> None:
     files = [
-        SHARED / "gold" / "queries_dev.jsonl",
-        SHARED / "gold-plans" / "queries.jsonl",
+        shared / "gold" / "queries_dev.jsonl",
+        shared / "gold-plans" / "queries.jsonl",
         *(ROOT / "bench/questions").glob("*.jsonl"),
     ]
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -38,9 +36,9 @@ def test_judged_questions_are_in_no_pair_of_questions(data: Data) -> None:
     assert not asked & {pair.left for pair in data.pairs["questions"]}
 
 
-def test_documents_that_judge_the_search_are_reserved() -> None:
+def test_documents_that_judge_the_search_are_reserved(shared: Path) -> None:
     reserved = {row["document"] for row in rows("reserved.tsv", "training")}
-    judged = {file.stem for file in (SHARED / "gold-plans" / "texts").glob("*.txt")} | {"jinhua-cppcc-2022"}
+    judged = {file.stem for file in (shared / "gold-plans" / "texts").glob("*.txt")} | {"jinhua-cppcc-2022"}
     for file in (ROOT / "bench/questions").glob("*.jsonl"):
         questions = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
         judged |= {row["doc"] for question in questions for row in question["relevant"]}
