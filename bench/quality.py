@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from bench.table import Row
+from corpus.tables import rows as rows_of
 from index.library import Library
 from index.query import understand
 from index.search import Scored, rank
@@ -31,27 +32,31 @@ class Set:
 class Judged:
     """A question's candidates, best first, with their grades; borderline ones left out."""
 
+    set: str
     language: str
+    pieces: int  # of the question
     candidates: tuple[tuple[Scored, int], ...]
     grades: tuple[int, ...]  # of everything relevant, candidates or not
 
 
 def sets() -> list[Set]:
-    """The four sets; empty where the shared material is not beside the checkout."""
+    """Development, calibration and validation sets; empty where the shared material is not beside the checkout."""
     if not SHARED.is_dir():
         return []
     sample = SHARED / "corpus" / "jinhua-cppcc-2022.txt"
     texts = tuple(sorted((SHARED / "gold-plans" / "texts").glob("*.txt")))
-    plans = SHARED / "corpus" / "plans"
-
-    def ours(name: str, *files: str) -> Set:
-        return Set(name, QUESTIONS / f"{name}.jsonl", tuple(plans / f"{file}.txt" for file in files))
-
+    ours = [
+        Set(
+            row["set"].replace("_", " "),
+            QUESTIONS / f"{row['set']}.jsonl",
+            tuple(SHARED / "corpus" / f"{plan}.txt" for plan in row["plans"].split()),
+        )
+        for row in rows_of("questions/sets.tsv", "bench")
+    ]
     return [
         Set("development, the sample plan", SHARED / "gold" / "queries_dev.jsonl", (sample,)),
         Set("development, five plans", SHARED / "gold-plans" / "queries.jsonl", (sample, *texts)),
-        ours("calibration", "gc_015", "xv_s006", "for_176"),
-        ours("validation", "gc_005", "xv_s025", "for_122"),
+        *ours,
     ]
 
 
@@ -62,19 +67,21 @@ def judge(chosen: Set) -> list[Judged]:
         with Library.open(Path(folder) / "kb") as library:
             stems = {ref.id: PurePath(ref.source).stem for ref in library.documents()}
             lines = chosen.questions.read_text(encoding="utf-8").splitlines()
-            return [_judge_one(json.loads(line), library, stems) for line in lines if line.strip()]
+            return [_judge_one(json.loads(line), chosen.name, library, stems) for line in lines if line.strip()]
 
 
-def _judge_one(question: dict[str, object], library: Library, stems: dict[str, str]) -> Judged:
+def _judge_one(question: dict[str, object], name: str, library: Library, stems: dict[str, str]) -> Judged:
     relevant, borderline = _gold(question)
-    ranked = rank(understand(str(question["query"])), library.sources)
+    understood = understand(str(question["query"]))
+    ranked = rank(understood, library.sources)
+    pieces = len(library.sources.alignment.pieces(understood.focus))
 
     def key(scored: Scored) -> str:
         by_number = isinstance(question["relevant"], dict)
         return str(scored.row.ordinal) if by_number else f"{stems[scored.row.document]}|{scored.row.path}"
 
     candidates = tuple((s, relevant.get(key(s), 0)) for s in ranked if key(s) not in borderline)
-    return Judged(str(question["lang"]), candidates, tuple(relevant.values()))
+    return Judged(name, str(question["lang"]), pieces, candidates, tuple(relevant.values()))
 
 
 def _gold(question: dict[str, object]) -> tuple[dict[str, int], set[str]]:

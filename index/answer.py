@@ -83,8 +83,11 @@ def _reasons(question: Question, scored: Scored, most: int | None) -> tuple[Reas
     reasons += [Reason("term", term, None, 0.0) for term in terms]
     reasons.append(Reason("meaning", _MEANING[language], None, 0.0))
     counts = {kind: sum(r.kind == kind for r in reasons) for kind in weights}
+    total = sum(weight for kind, weight in weights.items() if counts[kind]) or 1.0  # what has no name has no reason
     weighed = [
-        Reason(r.kind, r.label, r.iri, round(weights[r.kind] / counts[r.kind], 4)) for r in reasons if weights[r.kind]
+        Reason(r.kind, r.label, r.iri, round(weights[r.kind] / counts[r.kind] / total, 4))
+        for r in reasons
+        if weights[r.kind]
     ]
     return tuple(sorted(weighed, key=lambda r: -r.weight)[:most])
 

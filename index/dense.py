@@ -82,7 +82,7 @@ class VectorIndex:
 
     def vectors(self, ids: Sequence[int]) -> EmbeddingMatrix:
         """The vectors of known ids, shape (len(ids), dimension)."""
-        matrix = np.zeros((len(ids), self.dimension), np.float32)
-        for row, identifier in enumerate(ids):
-            matrix[row] = self._index.reconstruct(int(identifier))
+        if not len(ids):
+            return np.zeros((0, self.dimension), np.float32)
+        matrix: EmbeddingMatrix = self._index.reconstruct_batch(np.asarray(ids, np.int64))
         return matrix

@@ -89,6 +89,17 @@ class StaticEncoder:
                 vectors[row] = self._weights[ids] @ self._table[ids].astype(np.float32)
         return _to_unit_length(vectors)
 
+    def pieces(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
+        """For each text the rows of its tokens, each once, in rising order."""
+        plain = [to_simplified(text) for text in texts]
+        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=False)
+        return [np.unique(np.asarray(one.ids, np.int64)) for one in encoded]
+
+    def rows(self, ids: npt.NDArray[np.int64]) -> EmbeddingMatrix:
+        """The weighted vectors of tokens, shape (len(ids), dimension); their lengths say how much each matters."""
+        rows: EmbeddingMatrix = self._weights[ids][:, None] * self._table[ids].astype(np.float32)
+        return rows
+
 
 class SentenceTransformerEncoder:
     """Any model that sentence-transformers loads; never contacts a hub when given a path."""

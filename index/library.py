@@ -17,6 +17,7 @@ from graph.links import Likeness, likenesses, same_as
 from graph.model import CLASSES
 from graph.store import QueryResult, Store, written
 from index import answer, base, conditions, facts, filters, structured
+from index.alignment import alignment
 from index.catalogue import Catalogue, DocumentRow, ItemRow
 from index.dense import VectorIndex
 from index.embed import Encoder, load_encoder
@@ -351,7 +352,7 @@ class _Open:
         self.journal = Journal.parse((self.path / base.JOURNAL).read_text(encoding="utf-8"), base.JOURNAL)
         aliases = Aliases.parse((self.path / FILE).read_text(encoding="utf-8"), FILE)
         other_names = OtherNames.of(self.journal, aliases)
-        self.sources = Sources(self.store, self.catalogue, self.vectors, encoder, other_names)
+        self.sources = Sources(self.store, self.catalogue, self.vectors, encoder, alignment(encoder), other_names)
         self.known = Known(self.store, self.catalogue)
         self.slips = Slips(self.catalogue)
 

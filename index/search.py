@@ -1,10 +1,12 @@
 """Which items answer a question, and why: candidates, features, one calibrated score.
 
-A question meets an item in five ways, each a number from 0 to 1 that can be shown to the user: meaning (cosine of
-the embeddings), words (share of the question's words that stand in the item, rare ones counting more), terms (the same
-through the bilingual glossary), themes (links from the graph) and names (entities that the graph found in the item).
-Their weighted sum ranks. Two logistic models make a probability of it: that the question has an answer here at all,
-from the best item's sum; and that an item answers if anything does, from its sum and its distance to the best.
+A question meets an item in six ways, each a number from 0 to 1: meaning (cosine of the embeddings), alignment (each
+piece of the question with its nearest in a sentence, `index.alignment`), words (share of the question's words that
+stand in the item, rare ones counting more), terms (the same through the bilingual glossary), themes (links from the
+graph) and names (entities that the graph found in the item). Their weighted sum ranks. Two logistic models make a
+probability of it: that the question has an answer here at all, from how the best item meets it, how far that stands
+out, and how long the question is; and that an item answers if anything does, from its features and its distance to
+the best.
 """
 
 import math
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from graph.store import Store
 from graph.views import ThemeLink, theme_links
+from index.alignment import Alignment
 from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
 from index.dense import VectorIndex
 from index.embed import EmbeddingMatrix, Encoder
@@ -21,12 +24,14 @@ from index.other_names import OtherName, OtherNames
 from index.query import NamedTerm, NamedTheme, Place, Question, names_in
 from index.tokens import fingerprint, query_tokens
 from index.weights import (
+    ALIGNED,
     ANSWERABLE,
     BELONGING,
     BELONGS,
     CANDIDATES,
     GATE,
     GRADE_SHARE,
+    LONG,
     NEAR,
     RANKING,
     SATURATION,
@@ -46,10 +51,11 @@ class Features:
     terms: float
     themes: float
     names: float
+    aligned: float = 0.0
 
     def row(self) -> tuple[float, ...]:
         """The features in the order of the weights."""
-        return (self.sentence, self.item, self.words, self.terms, self.themes, self.names)
+        return (self.sentence, self.item, self.words, self.terms, self.themes, self.names, self.aligned)
 
 
 @dataclass(slots=True)
@@ -59,6 +65,7 @@ class Scored:
     row: ItemRow
     features: Features
     strength: float
+    covered: float = 0.0  # share of the question that its terms and themes cover together
     probability: float = 0.0
     answers: bool = False
     near: bool = False
@@ -77,6 +84,7 @@ class Sources:
     catalogue: Catalogue
     vectors: VectorIndex
     encoder: Encoder
+    alignment: Alignment
     other_names: OtherNames = field(default_factory=OtherNames)
 
 
@@ -90,14 +98,28 @@ def rank(question: Question, sources: Sources, *, documents: Collection[str] | N
     rows = sources.catalogue.items(numbers)
     if documents is not None:
         rows = {n: row for n, row in rows.items() if row.document in documents}
-    scored = _score(question, vector, rows, links, names, synonyms, sources)
-    strengths = [s.strength for s in scored]
-    gate = answerable(question, strengths)
-    for candidate, value in zip(scored, belonging(question, strengths), strict=True):
+    found = _score(question, vector, rows, links, names, synonyms, sources)
+    found = sorted(found, key=_order)[:ALIGNED]
+    pieces = sources.alignment.pieces(question.focus)
+    sentences = {candidate.row.number: [sentence for sentence, _ in candidate.sentences] for candidate in found}
+    aligned = sources.alignment.best(pieces, sentences)
+    scored = sorted((_aligned(question, one, aligned.get(one.row.number, 0.0)) for one in found), key=_order)
+    gate = answerable(question, scored, len(pieces))
+    for candidate, value in zip(scored, belonging(question, scored, len(pieces)), strict=True):
         candidate.probability = gate * value
-        candidate.answers = gate >= ANSWERABLE and value >= BELONGS
+        whole = candidate.features.themes == 1.0  # the question names a theme, and the item is linked to it as a whole
+        candidate.answers = gate >= ANSWERABLE and (whole or value >= BELONGS)
         candidate.near = not candidate.answers and candidate.probability >= NEAR
-    return sorted(scored, key=lambda s: (-s.strength, s.row.document, s.row.position))
+    return sorted(scored, key=lambda s: (-s.probability, *_order(s)))
+
+
+def _order(scored: Scored) -> tuple[float, str, int]:
+    return -scored.strength, scored.row.document, scored.row.position
+
+
+def _aligned(question: Question, scored: Scored, value: float) -> Scored:
+    features = replace(scored.features, aligned=value)
+    return replace(scored, features=features, strength=strength(question, features))
 
 
 # ---- candidates
@@ -193,6 +215,7 @@ def _score(
                 row=row,
                 features=features,
                 strength=strength(question, features),
+                covered=question.share([*(t.place for t in terms), *(named.place for named, _ in linked)]),
                 sentences=list(zip(sentences.get(n, []), cosines, strict=True)),
                 links=linked,
                 names=named,
@@ -267,33 +290,58 @@ def _rarity(frequency: int, items: int) -> float:
 
 def strength(question: Question, features: Features) -> float:
     """The weighted sum of the features: what ranks the items of one question."""
-    return sum(w * x for w, x in zip(RANKING[question.language], features.row(), strict=True))
+    return _dot(RANKING[question.language], features.row())
 
 
-def answerable(question: Question, strengths: Sequence[float]) -> float:
-    """The calibrated probability that a question has an answer here: its best item is strong and stands out.
-
-    Standing out is the distance of the best strength to the mean of the next five.
-    """
-    ordered = sorted(strengths, reverse=True)
+def answerable(question: Question, ordered: Sequence[Scored], pieces: int) -> float:
+    """The calibrated probability that a question has an answer here, from its candidates, best first."""
     if not ordered:
         return 0.0
-    others = ordered[1 : 1 + STANDING_OUT]
-    margin = ordered[0] - (sum(others) / len(others) if others else 0.0)
-    strong, apart, bias = GATE[question.language]
-    return _logistic(strong * ordered[0] + apart * margin + bias)
+    *weights, bias = GATE[question.language]
+    return _logistic(_dot(weights, gate_row(ordered, pieces)) + bias)
 
 
-def belonging(question: Question, strengths: Sequence[float]) -> list[float]:
-    """The calibrated probability of each item that it answers if anything does: its strength beside the best one's."""
-    best = max(strengths, default=0.0)
-    slope, bias = BELONGING[question.language]
-    return [_logistic(slope * strength / max(best, 0.1) + bias) for strength in strengths]
+def gate_row(ordered: Sequence[Scored], pieces: int) -> tuple[float, ...]:
+    """What the gate goes by: the best strength, its distance to the mean of the next five, the best item's words,
+    alignment and cover, and the pieces of the question (in a longer one each item meets a smaller part by chance).
+    """
+    best, *others = ordered[: 1 + STANDING_OUT]
+    apart = best.strength - (sum(one.strength for one in others) / len(others) if others else 0.0)
+    return (
+        *(best.strength, apart, best.features.words, best.features.aligned, best.covered),
+        float(min(pieces, LONG)),
+    )
+
+
+def belonging(question: Question, ordered: Sequence[Scored], pieces: int) -> list[float]:
+    """The calibrated probability of each item, best first, that it answers if anything does."""
+    *weights, bias = BELONGING[question.language]
+    return [_logistic(_dot(weights, row) + bias) for row in belonging_rows(ordered, pieces)]
+
+
+def belonging_rows(ordered: Sequence[Scored], pieces: int) -> list[tuple[float, ...]]:
+    """What belonging goes by: strength against the best one's, rank, words, names, alignment, cover, and the pieces."""
+    best = max((one.strength for one in ordered), default=0.0)
+    return [
+        (
+            one.strength / max(best, 0.1),
+            one.strength - best,
+            one.strength,
+            math.log(rank),
+            *(one.features.words, one.features.names, one.features.aligned, one.covered),
+            float(min(pieces, LONG)),
+        )
+        for rank, one in enumerate(ordered, 1)
+    ]
+
+
+def _dot(weights: Sequence[float], row: Sequence[float]) -> float:
+    return sum(w * x for w, x in zip(weights, row, strict=True))
 
 
 def contributions(question: Question, features: Features) -> dict[str, float]:
     """Each way's share of the evidence for an item, summing to 1 (ways that speak against it count 0)."""
-    names = ("meaning", "meaning", "term", "term", "theme", "entity")
+    names = ("meaning", "meaning", "term", "term", "theme", "entity", "meaning")
     parts: dict[str, float] = dict.fromkeys(names, 0.0)
     for name, weight, value in zip(names, RANKING[question.language], features.row(), strict=True):
         parts[name] += max(0.0, weight * value)

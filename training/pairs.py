@@ -28,6 +28,7 @@ _PARALLEL = {"moj_line": "statutes", "moj_art": "statutes", "moj_chap": "statute
 _PARALLEL["tatoeba"] = "tatoeba"
 _LONGEST = 200  # characters of a sentence; what is longer is a list
 _SHORTEST = 8
+_OURS = Path(__file__).parent / "questions.jsonl"  # more of the same kind as `questions_real.jsonl`
 
 
 class Pair(NamedTuple):
@@ -195,11 +196,11 @@ def _with_broader(notations: Sequence[str], above: Mapping[str, str | None]) -> 
 
 
 def _asked(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    written, real = (
-        [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines() if line.strip()]
-        for name in ("tuples.jsonl", "questions_real.jsonl")
+    written, real, ours = (
+        [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        for file in (folder / "tuples.jsonl", folder / "questions_real.jsonl", _OURS)
     )
-    return written, real
+    return written, [*real, *ours]
 
 
 def _both(written: list[dict[str, Any]], real: list[dict[str, Any]]) -> tuple[tuple[str, list[dict[str, Any]]], ...]:
