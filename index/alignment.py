@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.catalogue import SentenceRow
-from index.embed import BUNDLED, EmbeddingMatrix, Encoder, StaticEncoder
+from index.embed import BUNDLED, EmbeddingMatrix, Encoder, StaticEncoder, to_unit_length
 
-_KEPT = 200_000  # sentences whose pieces are remembered: some 100 bytes each
+_KEPT = 50_000  # sentences whose pieces are remembered: some 400 bytes each
+_MOST = 64  # pieces of a question that are looked for, the weightiest; a page of text is no question
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class Alignment:
         self._seen: dict[int, npt.NDArray[np.int64]] = {}
 
     def pieces(self, text: str) -> Pieces:
-        """The pieces of a question, each once; none where the model knows none."""
-        ids = self._model.pieces([text])[0]
-        rows = self._model.rows(ids)
-        lengths = np.linalg.norm(rows, axis=1)
-        weights = lengths**2  # a row's length says how much its piece matters; squared, what is common counts little
-        unit = rows / np.maximum(lengths, 1e-9)[:, None]
-        return Pieces(unit, (weights / max(float(weights.sum()), 1e-9)).astype(np.float32))
+        """The pieces of a question, each once, at most 64; none where the model knows none."""
+        rows = self._model.rows(self._model.pieces([text])[0])
+        weights = (rows**2).sum(
+            axis=1
+        )  # a row's length says how much its piece matters; squared, the common counts less
+        kept = np.sort(np.argsort(-weights, kind="stable")[:_MOST])
+        rows, weights = rows[kept], weights[kept]
+        return Pieces(to_unit_length(rows), (weights / max(float(weights.sum()), 1e-9)).astype(np.float32))
 
     def best(self, question: Pieces, sentences: Mapping[int, Sequence[SentenceRow]]) -> dict[int, float]:
         """For each key, the best of its sentences: the weighted mean cosine of the question's pieces, at most 1."""
@@ -57,17 +59,12 @@ class Alignment:
         flat = np.concatenate([part for _, part in kept])
         starts = np.cumsum([0, *(len(part) for _, part in kept[:-1])])
         unique, place = np.unique(flat, return_inverse=True)
-        near = question.rows @ self._unit(unique).T
+        near = question.rows @ to_unit_length(self._model.rows(unique)).T
         scores = question.weights @ np.maximum.reduceat(near[:, place], starts, axis=1)
         best: dict[int, float] = {}
         for (key, _), score in zip(kept, scores.tolist(), strict=True):
             best[key] = max(best.get(key, -1.0), score)
         return best
-
-    def _unit(self, ids: npt.NDArray[np.int64]) -> EmbeddingMatrix:
-        rows = self._model.rows(ids)
-        unit: EmbeddingMatrix = rows / np.maximum(np.linalg.norm(rows, axis=1), 1e-9)[:, None]
-        return unit
 
     def _known(self, sentences: Sequence[SentenceRow]) -> list[npt.NDArray[np.int64]]:
         seen = self._seen

@@ -87,7 +87,7 @@ class StaticEncoder:
             if encoded.ids:
                 ids = encoded.ids
                 vectors[row] = self._weights[ids] @ self._table[ids].astype(np.float32)
-        return _to_unit_length(vectors)
+        return to_unit_length(vectors)
 
     def pieces(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
         """For each text the rows of its tokens, each once, in rising order."""
@@ -131,7 +131,7 @@ class SentenceTransformerEncoder:
         """The model's vectors, scaled to unit length."""
         plain = [to_simplified(text) for text in texts]
         vectors = self._model.encode(plain, batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False)
-        return _to_unit_length(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension))
+        return to_unit_length(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension))
 
 
 def load_encoder(model: str | Path | None = None) -> Encoder:
@@ -150,7 +150,8 @@ def load_encoder(model: str | Path | None = None) -> Encoder:
         ) from error
 
 
-def _to_unit_length(vectors: EmbeddingMatrix) -> EmbeddingMatrix:
+def to_unit_length(vectors: EmbeddingMatrix) -> EmbeddingMatrix:
+    """The rows scaled to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: EmbeddingMatrix = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return scaled
