@@ -130,7 +130,7 @@ def lines(judged: Sequence[Judged]) -> tuple[float, list[str]]:
     line = float(np.quantile([gate for question, gate, _ in seen if question.grades], _SILENCED))
     silent = float(np.mean([gate < line for question, gate, _ in seen if not question.grades]))
     told = [f"gate {line:.3f}: of the questions without an answer {silent:.3f} stay silent"]
-    for at in (0.1, 0.13, 0.2, 0.25):
+    for at in (0.1, 0.16, 0.2, 0.25):
         silenced = float(np.mean([gate < at for question, gate, _ in seen if question.grades]))
         silent = float(np.mean([gate < at for question, gate, _ in seen if not question.grades]))
         told.append(f"gate {at:.3f}: silenced {silenced:.3f}, silent {silent:.3f}")

@@ -107,8 +107,8 @@ def rank(question: Question, sources: Sources, *, documents: Collection[str] | N
     gate = answerable(question, scored, len(pieces))
     for candidate, value in zip(scored, belonging(question, scored, len(pieces)), strict=True):
         candidate.probability = gate * value
-        whole = candidate.features.themes == 1.0  # the question names a theme, and the item is linked to it as a whole
-        candidate.answers = gate >= ANSWERABLE and (whole or value >= BELONGS)
+        whole = candidate.features.themes == 1.0  # the question is a theme, and the item's main line is linked to it
+        candidate.answers = whole or (gate >= ANSWERABLE[question.language] and value >= BELONGS)
         candidate.near = not candidate.answers and candidate.probability >= NEAR
     return sorted(scored, key=lambda s: (-s.probability, *_order(s)))
 

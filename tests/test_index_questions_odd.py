@@ -45,6 +45,20 @@ def test_marks_without_words_have_no_answer(sample: Library, question: str) -> N
     assert (answer.answered, answer.results, answer.near) == (False, (), ())
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which football team won the world cup final last night and who scored the goals",
+        "can I bring my cat on an international flight and which vaccination papers does it need",
+        "recipe for sourdough bread with whole wheat flour, water temperature and baking time",
+        "手机屏幕摔碎了保修期内能不能免费更换以及维修点在哪里",
+    ],
+)
+def test_long_questions_about_everyday_life_have_no_answer(sample: Library, question: str) -> None:
+    answer = sample.search(question)
+    assert (answer.answered, answer.results) == (False, ())
+
+
 @pytest.mark.parametrize("question", [*ODD, "\ud800 民生"])
 def test_odd_questions_are_answered(sample: Library, question: str) -> None:
     answer = sample.search(question)
