@@ -48,6 +48,10 @@ Kb = Annotated[
     Path | None,
     typer.Option("--kb", parser=_path, metavar="DIR", help="Folder of the knowledge base [env: YAODIAN_KB]."),
 ]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="Embedding model, by name or path [env: YAODIAN_MODEL]."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to standard output.")]
 Document = Annotated[str | None, typer.Option("--document", metavar="D", help="A document's id, IRI or source name.")]
 
@@ -62,12 +66,13 @@ def _version(wanted: bool) -> None:
 def common(
     context: typer.Context,
     kb: Kb = None,
+    model: Model = None,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
     """Options that may also stand before the command."""
-    context.obj = kb
+    context.obj = (kb, model)
 
 
 @app.command()
@@ -76,13 +81,17 @@ def build(
     paths: Annotated[
         list[Path] | None, typer.Argument(parser=_path, metavar="[PATH]...", help="Files and folders.")
     ] = None,
+    reembed: Annotated[
+        bool, typer.Option("--reembed", help="Make the vectors of the base anew; with no path, take nothing in.")
+    ] = False,
+    model: Model = None,
     kb: Kb = None,
     as_json: AsJson = False,
 ) -> None:
     """Add or refresh documents (files, folders); with no path, the bundled plan."""
     from index.library import Library
 
-    settings = _settings(context, kb)
+    settings = _settings(context, kb, model)
     with _progress() as progress:
         report = Library.build(
             settings.kb,
@@ -91,6 +100,7 @@ def build(
             names=settings.names,
             progress=progress,
             aliases=settings.aliases,
+            reembed=reembed,
         )  # raises where not one document was taken in
     _show(report, present.build(report), as_json)
 
@@ -328,7 +338,7 @@ def evaluate(
         _evaluate_facts(gold, texts, as_json)
         return
     if what is Judged.search:
-        _evaluate_search(gold, texts, kb, as_json)
+        _evaluate_search(gold, texts, kb, _settings(context, kb).model, as_json)
         return
     from index.evaluate import evaluate_structure
 
@@ -336,11 +346,11 @@ def evaluate(
     _show(present.scores(report), present.score_lines(report), as_json)
 
 
-def _evaluate_search(gold: Path, texts: Path | None, kb: Path | None, as_json: bool) -> None:
+def _evaluate_search(gold: Path, texts: Path | None, kb: Path | None, model: str | None, as_json: bool) -> None:
     from api import scores
     from index.evaluate_search import evaluate_search
 
-    report = evaluate_search(gold, texts, kb)
+    report = evaluate_search(gold, texts, kb, model)
     _show(scores.answers(report), scores.answer_lines(report), as_json)
 
 
@@ -547,6 +557,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [env: YAODIAN_HOST].")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0: any [env: YAODIAN_PORT].")] = None,
     writable: Annotated[bool, typer.Option("--writable", help="Let clients write [env: YAODIAN_WRITABLE].")] = False,
+    model: Model = None,
     kb: Kb = None,
 ) -> None:
     """Serve the page and the API; a base that does not exist yet is made from the bundled plan."""
@@ -554,7 +565,7 @@ def serve(
     from index.base import exists
     from index.library import Library
 
-    settings = _settings(context, kb)
+    settings = _settings(context, kb, model)
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     settings = replace(settings, writable=writable or settings.writable)
     server.refuse_open_writes(settings)
@@ -578,10 +589,11 @@ def serve(
 # ---- what the commands share
 
 
-def _settings(context: typer.Context, kb: Path | None) -> Settings:
-    """The settings, with the base named on the command line: behind the command, or else before it."""
-    settings, chosen = Settings.from_env(), kb or context.obj
-    return replace(settings, kb=chosen) if chosen else settings
+def _settings(context: typer.Context, kb: Path | None, model: str | None = None) -> Settings:
+    """The settings, with the base and the model named on the command line: behind the command, or else before it."""
+    settings = Settings.from_env()
+    kb_before, model_before = context.obj
+    return replace(settings, kb=kb or kb_before or settings.kb, model=model or model_before or settings.model)
 
 
 @contextmanager

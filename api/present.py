@@ -136,6 +136,8 @@ def build(report: BuildReport) -> Iterator[str]:
         yield printable(f"taken in  {document.source}  {document.title}")
     for refusal in report.refused:
         yield printable(f"refused   {refusal.source}: {refusal.reason}")
+    if report.reembedded:
+        yield printable(f"vectors of {report.reembedded} documents made anew with {report.model}")
     yield (
         f"{len(report.added)} taken in, {len(report.refused)} refused in {report.seconds:.1f} s; "
         f"the base holds {report.documents} documents, {report.items} items, {report.triples} triples"

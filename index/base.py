@@ -15,7 +15,9 @@ the copy, and swaps the manifest. Whatever stops it before that leaves the base 
 import hashlib
 import json
 import os
+import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -25,6 +27,7 @@ from typing import IO
 import portalocker
 
 from corpus.errors import BaseError
+from index.embed import Encoder
 
 JOURNAL = "assertions.jsonl"
 FORMAT = 3  # raise it with every change of the layout, of the catalogue's tables or of the statements
@@ -38,6 +41,11 @@ class Model:
     name: str
     dimension: int
     digest: str
+
+    @classmethod
+    def of(cls, encoder: Encoder) -> "Model":
+        """The model of an encoder."""
+        return cls(encoder.name, encoder.dimension, encoder.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,37 @@ def _is_plausible(manifest: Manifest) -> bool:
     )
 
 
+def refuse_another_model(root: Path, made: Model, given: Model) -> None:
+    """Raise BaseError, with the command that cures it, where a base's vectors were `made` by another model."""
+    if made.digest == given.digest:
+        return
+    anew = f"make them anew: {_command(root, 'build', '--reembed', '--model', given.name)}"
+    if made.name == given.name:
+        raise BaseError(
+            f"the vectors of the base at {root} were made by another version of the model {made.name} "
+            f"({made.digest[:8]}, now {given.digest[:8]}); {anew}"
+        )
+    raise BaseError(
+        f"the vectors of the base at {root} were made by the model {made.name} ({made.dimension} dimensions, "
+        f"{made.digest[:8]}), not by {given.name} ({given.dimension} dimensions, {given.digest[:8]}); name the base's "
+        f"model: {_command(root, '--model', made.name)} …; or {anew}"
+    )
+
+
+def _command(root: Path, *arguments: str) -> str:
+    """A command on a base as one types it, quoted for the shell of the platform."""
+    words = ["yaodian", "--kb", str(root), *arguments]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def made_by(root: Path) -> Model | None:
+    """The model of a base that is there, sound or not; None where no manifest says it."""
+    try:
+        return read_manifest(root).model
+    except BaseError:
+        return None
+
+
 def exists(root: Path) -> bool:
     """Whether a base is there."""
     return (root / "manifest.json").is_file()
@@ -110,6 +149,7 @@ class Snapshot:
     """A snapshot open for reading; it is not cleared away until closed."""
 
     def __init__(self, root: Path, manifest: Manifest, lease: IO[str]) -> None:
+        self.root = root
         self.manifest = manifest
         self.path = root / "snapshots" / manifest.snapshot
         self._lease = lease

@@ -23,7 +23,7 @@ from graph.rdf import document_iri, node_iri
 from graph.store import Store
 from graph.terms import Quad
 from index import base
-from index.catalogue import Catalogue, NameRow
+from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
 from index.dense import VectorIndex
 from index.embed import Encoder
 from index.passages import document_row, node_rows, sentence_rows
@@ -41,18 +41,25 @@ def build(
     names: Names | None,
     progress: Progress | None,
     aliases: Path | None = None,
+    *,
+    reembed: bool = False,
 ) -> BuildReport:
     """Add or refresh the documents of files and folders (none: the bundled plan) in the base at `root`.
 
-    `aliases` is the users' alias table, by default the one in the base's folder. Raises ReadError or BaseError where
-    nothing was taken in, PlanError for a wrong row of that table; then the base is as it was.
+    `aliases` is the users' alias table, by default the one in the base's folder. With `reembed` the vectors of what the
+    base holds are first made anew with `encoder`, from its catalogue: nothing is parsed or extracted again, and with no
+    source nothing is taken in. Raises ReadError or BaseError where nothing was done, PlanError for a wrong row of that
+    table; then the base is as it was.
     """
     started = time.perf_counter()
-    with base.writing(root) as stage, closing(Builder(stage, encoder, names, aliases)) as builder:
-        survey = find_files(sources, leave_out=root) if sources else Survey((SAMPLE,), ())
+    if reembed and not base.exists(root):
+        base.read_manifest(root)  # says that there is none, and how to make one
+    with base.writing(root) as stage, closing(Builder(stage, encoder, names, aliases, reembed=reembed)) as builder:
+        survey = find_files(sources, leave_out=root) if sources else Survey(() if reembed else (SAMPLE,), ())
         refused = [Refusal(_source(path), reason) for path, reason in survey.refused]
+        reembedded = builder.embed_anew(progress) if reembed else 0
         refused += builder.take_in([*builder.stale(), *survey.files], progress)
-        if not builder.added:
+        if not builder.added and (sources or not reembed or stage.damaged):
             raise _nothing_taken_in(refused)
         builder.keep_originals()
         manifest = builder.finish()
@@ -64,6 +71,8 @@ def build(
         items=manifest.items,
         triples=manifest.triples,
         seconds=round(time.perf_counter() - started, 3),
+        reembedded=reembedded,
+        model=manifest.model.name,
     )
 
 
@@ -71,19 +80,24 @@ class Builder:
     """Takes documents into a stage: store, catalogue and vectors move together, with what users assert."""
 
     def __init__(
-        self, stage: base.Stage, encoder: Encoder, names: Names | None = None, aliases: Path | None = None
+        self,
+        stage: base.Stage,
+        encoder: Encoder,
+        names: Names | None = None,
+        aliases: Path | None = None,
+        *,
+        reembed: bool = False,
     ) -> None:
         self._stage = stage
         self._encoder = encoder
+        self._model = base.Model.of(encoder)
+        made = None if reembed else base.made_by(stage.root)  # a damaged base too keeps its model
+        if made:
+            base.refuse_another_model(stage.root, made, self._model)
         current = stage.current
         if current and names and names.base != current.base:
             raise BaseError(f"the base uses IRIs under {current.base}, not {names.base}; build a new base for that")
         self.names = Names(current.base) if current else names or Names()
-        if current and current.model.digest != encoder.digest:
-            raise BaseError(
-                f"the base's vectors were made by {current.model.name}, not by {encoder.name}; "
-                "name that model or build a new base"
-            )
         self.journal = _journal(stage)
         self._aliases = _aliases(stage.root, aliases)
         self._lexicon = self._aliases.lexicon()
@@ -92,7 +106,8 @@ class Builder:
         catalogue = folder / "catalogue.sqlite"
         self.catalogue = Catalogue.edit(catalogue) if current else Catalogue.create(catalogue)
         vectors = folder / "vectors.faiss"
-        self._vectors = VectorIndex.load(vectors) if current else VectorIndex.empty(encoder.dimension)
+        kept = current and not reembed
+        self._vectors = VectorIndex.load(vectors) if kept else VectorIndex.empty(encoder.dimension)
         self._originals: dict[str, Path] = {}
         self._statements: list[Quad] = []
         self._closed = False
@@ -150,6 +165,22 @@ class Builder:
             progress("", len(files), len(files))
         return refused
 
+    def embed_anew(self, progress: Progress | None) -> int:
+        """Make the vectors of all that the catalogue holds; returns the number of its documents."""
+        rows = self.catalogue.documents()
+        for done, row in enumerate(rows):
+            if progress:
+                progress(row.source, done, len(rows))
+            nodes = self.catalogue.nodes(row.id)
+            sentences = self.catalogue.sentences(node.number for node in nodes)
+            self._embed(nodes, [sentence for node in nodes for sentence in sentences.get(node.number, ())])
+        return len(rows)
+
+    def _embed(self, nodes: Sequence[ItemRow], sentences: Sequence[SentenceRow]) -> None:
+        """The vectors of a document's items and sentences, in its order: a model's batches decide the last digits."""
+        texts = [(node.number, node.text) for node in nodes if node.is_item] + [(s.number, s.text) for s in sentences]
+        self._vectors.add([n for n, _ in texts], self._encoder.encode([text for _, text in texts]))
+
     def _put(self, document: Document, file: Path) -> None:
         row = document_row(document, self.names)
         known = self.catalogue.document(row.id)
@@ -165,8 +196,7 @@ class Builder:
         sentences = sentence_rows(document, self.names)
         nodes = node_rows(document, self.names)
         self.catalogue.put(row, nodes, sentences, _name_rows(document, facts, self.names))
-        texts = [(node.number, node.text) for node in nodes if node.is_item] + [(s.number, s.text) for s in sentences]
-        self._vectors.add([n for n, _ in texts], self._encoder.encode([text for _, text in texts]))
+        self._embed(nodes, sentences)
         self._originals[row.id] = file
         self.added[row.id] = DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source)
 
@@ -202,7 +232,7 @@ class Builder:
             format=base.FORMAT,
             snapshot=self._stage.name,
             base=self.names.base,
-            model=base.Model(self._encoder.name, self._encoder.dimension, self._encoder.digest),
+            model=self._model,
             digest=hashlib.sha256("\n".join(ids).encode("ascii")).hexdigest(),
             documents=documents,
             items=items,
@@ -278,6 +308,8 @@ def _source(file: Path) -> str:
 
 
 def _nothing_taken_in(refused: Sequence[Refusal]) -> PlanError:
+    if not refused:
+        return BaseError("the base is damaged and has no originals; build it again from its files: yaodian build FILE")
     if len(refused) == 1:
         return ReadError(refused[0].reason)
     return ReadError(f"none of {len(refused)} files could be read; the first: {refused[0].reason}")

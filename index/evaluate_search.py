@@ -94,29 +94,34 @@ class SearchReport:
     outcomes: tuple[Outcome, ...]
 
 
-def evaluate_search(gold: Path, texts: Path | None = None, base: Path | None = None) -> SearchReport:
-    """Ask every question of the gold data; raises ReadError where it holds none, or a line is not in their form."""
+def evaluate_search(
+    gold: Path, texts: Path | None = None, base: Path | None = None, model: str | None = None
+) -> SearchReport:
+    """Ask every question of the gold data, with a model (default: the bundled one).
+
+    Raises ReadError where there is no question, or a line is not in their form.
+    """
     files = sorted(gold.glob("queries*.jsonl")) if gold.is_dir() else [gold] if gold.is_file() else []
     if not files:
         raise ReadError(f"{gold}: no queries*.jsonl there; name the folder with the graded questions")
     rows = [(file, row) for file in files for row in read_jsonl(file)]
     with ExitStack() as stack:
-        library = stack.enter_context(_base(stack, gold, texts, base))
+        library = stack.enter_context(_base(stack, gold, texts, base, model))
         outcomes = tuple(_ask(library, file, row) for file, row in rows)
     return _report(outcomes)
 
 
-def _base(stack: ExitStack, gold: Path, texts: Path | None, base: Path | None) -> Library:
+def _base(stack: ExitStack, gold: Path, texts: Path | None, base: Path | None, model: str | None) -> Library:
     """The base that is asked: one made of the texts for this, or the one that was named."""
     texts = texts or (gold / "texts" if base is None and (gold / "texts").is_dir() else None)
     if texts is None:
         if base is None:
             raise ReadError(f"{gold}: no texts/ there; name the texts with --texts, or a base with --kb")
-        return Library.open(base)
+        return Library.open(base, model)
     plans = [texts] if texts.is_file() else sorted(p for p in texts.iterdir() if p.suffix in _TEXTS)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "kb"
-    Library.build(folder, plans)
-    return Library.open(folder)
+    Library.build(folder, plans, model=model)
+    return Library.open(folder, model)
 
 
 def _ask(library: Library, file: Path, row: dict[str, Any]) -> Outcome:

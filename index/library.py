@@ -83,16 +83,19 @@ class Library:
         names: Names | None = None,
         progress: Progress | None = None,
         aliases: Path | None = None,
+        reembed: bool = False,
     ) -> BuildReport:
         """Add or refresh documents (files and folders; none: the bundled plan) in a base, made if absent.
 
-        `aliases` is the users' alias table (default: `aliases.tsv` in the base's folder, where there is one). Raises
-        ReadError or BaseError where nothing was taken in; then the base is as it was.
+        `model` must be the base's, but with `reembed`: then the vectors of all that the base holds are made anew with
+        `model`, before the documents of `sources` (none: none) are taken in. `aliases` is the users' alias table
+        (default: `aliases.tsv` in the base's folder, where there is one). Raises ReadError or BaseError where nothing
+        was done; then the base is as it was.
         """
         from index.build import build  # readers and extraction: not needed to answer a question
 
         files = [Path(source) for source in sources]
-        return build(Path(path), files, load_encoder(model), names, progress, aliases)
+        return build(Path(path), files, load_encoder(model), names, progress, aliases, reembed=reembed)
 
     def __enter__(self) -> Self:
         return self
@@ -401,12 +404,7 @@ class _Open:
 
     def _check_agreement(self) -> None:
         """What must be told before the first answer: another model's vectors, files changed on disk."""
-        model = self.manifest.model
-        if model.digest != self.encoder.digest:
-            raise BaseError(
-                f"the base's vectors were made by the model {model.name} ({model.digest[:8]}), not by "
-                f"{self.encoder.name} ({self.encoder.digest[:8]}); name that model or build the base again"
-            )
+        base.refuse_another_model(self._snapshot.root, self.manifest.model, base.Model.of(self.encoder))
         for name in (
             "vectors.faiss",
             "catalogue.sqlite",

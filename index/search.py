@@ -90,7 +90,7 @@ class Sources:
 
 def rank(question: Question, sources: Sources, *, documents: Collection[str] | None = None) -> list[Scored]:
     """All candidates for a question, most probable first, of all documents or of some (ids)."""
-    vector = sources.encoder.encode([question.focus])[0]
+    vector = sources.encoder.encode_questions([question.focus])[0]
     links = _links(question, sources.store)
     names, synonyms = _named(names_in(question), sources)
     question = replace(question, terms=(*question.terms, *synonyms))

@@ -96,7 +96,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did: documents taken in, files refused, and what the base holds now."""
+    """What a build did: documents taken in, files refused, and what the base holds now.
+
+    `reembedded` is the number of documents whose vectors were made anew, `model` the name of the model that made them.
+    """
 
     added: tuple[DocumentRef, ...]
     refused: tuple[Refusal, ...]
@@ -104,6 +107,8 @@ class BuildReport:
     items: int
     triples: int
     seconds: float
+    reembedded: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

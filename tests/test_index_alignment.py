@@ -23,6 +23,8 @@ class Torch:
     def encode(self, texts: Sequence[str]) -> EmbeddingMatrix:
         return np.zeros((len(texts), 3), np.float32)
 
+    encode_questions = encode
+
 
 def sentences(*texts: str) -> list[SentenceRow]:
     return [SentenceRow(hash(text) % 2**62, 0, text, None, 0, len(text)) for text in texts]

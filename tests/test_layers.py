@@ -9,7 +9,8 @@ LAYERS = ["corpus", "ontology", "graph", "index", "api"]
 TRAINING = "training"  # makes the bundled model; part of no layer, imported by none, and it knows nothing of the api
 HEAVY = {
     *("pyoxigraph", "pyshacl", "networkx", "daachorse"),
-    *("faiss", "sentence_transformers", "torch", "tokenizers", "safetensors", "rjieba", "opencc", "portalocker"),
+    *("faiss", "sentence_transformers", "transformers", "torch", "tokenizers", "safetensors"),
+    *("rjieba", "opencc", "portalocker"),
     *("typer", "platformdirs", "uvicorn"),
 }
 

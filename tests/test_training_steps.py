@@ -133,6 +133,8 @@ class Letters:
     def encode(self, texts: Sequence[str]) -> EmbeddingMatrix:
         return np.array([[float(ord(text[0]) - 97 == i) for i in range(26)] for text in texts], np.float32)
 
+    encode_questions = encode
+
 
 def test_recall_is_the_share_of_questions_whose_sentence_comes_among_the_first_ten() -> None:
     pool = [*("bcdefghijklm"), "a"]
