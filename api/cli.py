@@ -169,6 +169,20 @@ def search(
     _show(found, present.answer(found), as_json)
 
 
+@app.command()
+def related(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="An item's id or IRI, as answers show it.")],
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most this many items.")] = 10,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the items that share facts with an item or mean alike, of all documents."""
+    with _library(context, kb) as library:
+        found = library.related(_text(item), limit)
+    _show(present.related(found), present.related_lines(found), as_json)
+
+
 class SparqlFormat(StrEnum):
     """How `sparql` prints its result."""
 

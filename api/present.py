@@ -29,8 +29,10 @@ if TYPE_CHECKING:
         CheckReport,
         DocumentRef,
         Reason,
+        RelatedItem,
         Result,
         ThemeSummary,
+        Tie,
     )
 
 _UNBOUNDED = 1_000_000  # characters in a line that nobody looks at in a window
@@ -90,19 +92,46 @@ def answer(found: Answer) -> Iterator[str]:
 
 def _results(results: Iterable[Result]) -> Iterator[str]:
     for rank, result in enumerate(results, 1):
-        yield ""
-        place = f"{result.document.title} · {result.path}"
-        yield printable(f"{rank:>2}. {result.score:4.0%}  {result.heading or result.path}")
-        yield f"    {printable(place)}   [{result.id}]"
+        yield from _place(rank, result)
         for evidence in result.evidence:
             yield f"    “{printable(joined(evidence.text))}” ({evidence.start}-{evidence.end})"
         if result.reasons:
             yield "    why: " + ", ".join(map(_reason, result.reasons))
 
 
+def _place(rank: int, found: Result | RelatedItem) -> Iterator[str]:
+    """An item in a list: what it is about, and where it stands."""
+    yield ""
+    yield printable(f"{rank:>2}. {found.score:4.0%}  {found.heading or found.path}")
+    yield f"    {printable(f'{found.document.title} · {found.path}')}   [{found.id}]"
+
+
 def _reason(reason: Reason) -> str:
     kind = "" if reason.kind == "meaning" else f"{reason.kind} "  # the label says it: close in meaning
     return printable(f"{kind}{reason.label} {reason.weight:.0%}")
+
+
+# ---- related items
+
+
+def related(found: Iterable[RelatedItem]) -> dict[str, Any]:
+    """`related --json` and `GET /items/{id}/related`."""
+    return {"related": list(found)}
+
+
+def related_lines(found: Sequence[RelatedItem]) -> Iterator[str]:
+    """`related`: each item with its reasons, the weightiest first, and where each shows in it for the first time."""
+    yield f"{len(found)} related {'item' if len(found) == 1 else 'items'}"
+    for rank, item in enumerate(found, 1):
+        yield from _place(rank, item)
+        yield from map(_tie, item.reasons)
+
+
+def _tie(tie: Tie) -> str:
+    kind = "close in meaning" if tie.kind == "meaning" else f"{tie.kind} {tie.label}"
+    first = tie.evidence[0]
+    more = f" and {len(tie.evidence) - 1} more" if len(tie.evidence) > 1 else ""
+    return printable(f"    {tie.weight:4.0%}  {kind}: “{joined(first.text)}” ({first.start}-{first.end}){more}")
 
 
 # ---- the base

@@ -14,7 +14,7 @@ from api.queries import named_queries, named_query
 from corpus.errors import QueryError
 from graph.model import CLASSES
 from index.library import Library
-from index.types import Answer, DocumentRef, DocumentView, EntityView, ItemView, Page, ThemeSummary
+from index.types import Answer, DocumentRef, DocumentView, EntityView, ItemView, Page, RelatedItem, ThemeSummary
 from ontology.namespace import local
 
 
@@ -46,6 +46,12 @@ class Documents(BaseModel):
     """The documents in the base."""
 
     documents: list[DocumentRef]
+
+
+class Related(BaseModel):
+    """The items related to one, best first."""
+
+    related: list[RelatedItem]
 
 
 class Themes(BaseModel):
@@ -82,6 +88,16 @@ def search(
 def item(library: Base, id: Identifier) -> Response:
     """An item with its text, themes, facts, mentions and task frame, each with its characters."""
     return json(library.item(id))
+
+
+@router.get("/items/{id}/related", response_model=Related, tags=["Resources"])
+def related(
+    library: Base,
+    id: Identifier,
+    limit: Annotated[int, Query(ge=1, le=100, description="At most this many items.")] = 10,
+) -> Response:
+    """The items of all documents that share entities or themes with an item or mean alike, best first, with reasons."""
+    return json(present.related(library.related(id, limit)))
 
 
 @router.get("/documents", response_model=Documents, tags=["Resources"])

@@ -120,9 +120,18 @@ def mentions_of_entity(store: Store, entity: str) -> tuple[MentionView, ...]:
 
 def theme_links(store: Store, themes: Iterable[str]) -> tuple[ThemeLink, ...]:
     """The items linked to any of the themes (IRIs)."""
-    values = " ".join(map(written, sorted(set(themes))))
+    return _theme_links(store, "?o", themes)
+
+
+def theme_links_of(store: Store, items: Iterable[str]) -> tuple[ThemeLink, ...]:
+    """The themes that any of the items (IRIs) is linked to."""
+    return _theme_links(store, "?s", items)
+
+
+def _theme_links(store: Store, end: str, iris: Iterable[str]) -> tuple[ThemeLink, ...]:
+    values = " ".join(map(written, sorted(set(iris))))
     rows = store.query(
-        f"SELECT * WHERE {{ VALUES ?o {{ {values} }} "
+        f"SELECT * WHERE {{ VALUES {end} {{ {values} }} "
         "?x rdf:object ?o ; rdf:predicate yao:concerns ; rdf:subject ?s ; yao:grade ?grade ; yao:evidence ?place . "
         f"{_QUOTE} }}"
     ).rows()

@@ -301,6 +301,10 @@ class Catalogue:
         """Where entities of these (normalised) names are mentioned in items."""
         return [NameRow(*row) for row in self._select("SELECT * FROM names WHERE name IN", names)]
 
+    def names_of(self, items: Iterable[int]) -> list[NameRow]:
+        """What items name, under every form."""
+        return [NameRow(*row) for row in self._select("SELECT * FROM names WHERE item IN", items)]
+
     def name_keys(self) -> list[str]:
         """Every (normalised) name under which items mention something, sorted."""
         return [name for (name,) in self._rows("SELECT DISTINCT name FROM names ORDER BY name")]

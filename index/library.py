@@ -25,6 +25,7 @@ from index.filters import Filter, Limits
 from index.known import Known
 from index.other_names import OtherNames
 from index.query import language_of, understand
+from index.related import Kinship
 from index.requests import Request
 from index.search import Sources, rank
 from index.slips import Slips
@@ -41,6 +42,7 @@ from index.types import (
     ItemView,
     Page,
     Progress,
+    RelatedItem,
     Reversal,
     ThemeSummary,
 )
@@ -207,9 +209,7 @@ class Library:
     def item(self, identifier: str) -> ItemView:
         """An item (or section) with its facts, mentions and task frame; raises NotFoundError."""
         now = self._open
-        row = now.catalogue.item(_last_segment(identifier))
-        if row is None:
-            raise NotFoundError(f"no item {identifier} in this base; ids are listed with each document")
+        row = now.item_row(identifier)
         facts = views.facts_of_item(now.store, row.iri)
         about_theme = [fact for fact in facts if fact.predicate == "concerns" and fact.object.cls == "Theme"]
         return ItemView(
@@ -229,6 +229,20 @@ class Library:
             mentions=views.mentions_in_item(now.store, row.iri),
             task=views.task_of_item(now.store, row.iri),
         )
+
+    def related(self, identifier: str, limit: int = 10) -> tuple[RelatedItem, ...]:
+        """The items of all documents that share facts with an item or come near in meaning, best first, with reasons.
+
+        Raises NotFoundError for an unknown item and for a section, which has no text of its own to compare; QueryError
+        for a limit below one.
+        """
+        if limit < 1:
+            raise QueryError(f"limit is {limit}; ask for at least one result")
+        now = self._open
+        row = now.item_row(identifier)
+        if not row.is_item:
+            raise NotFoundError(f"{identifier} is a section; ask for one of its items, listed with its document")
+        return now.kinship.related(row, now.reference, limit)
 
     def entities(self, cls: str | None = None, q: str | None = None, limit: int = 50, offset: int = 0) -> Page:
         """Entities by class and by a part of their name, most mentioned first; QueryError for an unknown class."""
@@ -357,6 +371,7 @@ class _Open:
         other_names = OtherNames.of(self.journal, aliases)
         self.sources = Sources(self.store, self.catalogue, self.vectors, encoder, alignment(encoder), other_names)
         self.known = Known(self.store, self.catalogue)
+        self.kinship = Kinship(self.sources)
         self.slips = Slips(self.catalogue)
 
     @classmethod
@@ -431,6 +446,13 @@ class _Open:
                 f"{len(named)} documents come from a file named {identifier}; name one by its id: {ids}"
             )
         raise NotFoundError(f"no document {identifier} in this base; list them with: yaodian list")
+
+    def item_row(self, identifier: str) -> ItemRow:
+        """An item or section by id or IRI; raises NotFoundError."""
+        row = self.catalogue.item(_last_segment(identifier))
+        if row is None:
+            raise NotFoundError(f"no item {identifier} in this base; ids are listed with each document")
+        return row
 
     def reference(self, identifier: str) -> DocumentRef:
         row = self.catalogue.document(identifier)

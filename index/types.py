@@ -14,7 +14,7 @@ from graph.views import EntitySummary, Evidence, FactView, MentionView
 __all__ = [
     *("Answer", "AssertionView", "BuildReport", "CheckReport", "Concept", "DocumentRef", "DocumentView"),
     *("EntitySummary", "EntityView", "Evidence", "FactView", "ItemSummary", "ItemView", "Language", "MentionView"),
-    *("Page", "Progress", "Reason", "Refusal", "Result", "Reversal", "SameAs", "ThemeSummary"),
+    *("Page", "Progress", "Reason", "Refusal", "RelatedItem", "Result", "Reversal", "SameAs", "ThemeSummary", "Tie"),
 ]
 
 Language = Literal["zh", "en"]
@@ -55,6 +55,35 @@ class Result:
     score: float
     evidence: tuple[Evidence, ...]
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Why an item is related: `kind` is entity, theme or meaning; `weight` its share of the score.
+
+    `evidence` is in the related item: where it names the entity or shows the theme, or its sentence nearest in meaning.
+    """
+
+    kind: str
+    label: str
+    iri: str | None
+    weight: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """An item related to another; `score` from 0 to 1, the same from either side."""
+
+    id: str
+    iri: str
+    document: DocumentRef
+    path: str
+    number: int | None
+    heading: str | None
+    section: str | None
+    score: float
+    reasons: tuple[Tie, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from api import cli, queries
+from api import cli, present, queries
 from corpus.sample import SAMPLE
 from graph.validate import Report
 from index.embed import load_encoder
@@ -162,6 +162,16 @@ def test_search_keeps_to_its_limits(ask: Run) -> None:
     assert found["total"] > 1
 
 
+def test_related_is_what_the_library_says(ask: Run, sample: Library) -> None:
+    of = sample.document(SAMPLE.name).items[6].id
+    found = sample.related(of, 2)
+    assert ask("related", of, "--limit", "2", "--json").out == present.dumps({"related": found}, indent=True) + b"\n"
+    shown = ask("related", of, "--limit", "2").out.decode().splitlines()
+    assert shown == list(present.related_lines(found))
+    assert shown[0] == "2 related items"
+    assert len(ask("related", sample.item(of).iri, "--json").json()["related"]) == 10
+
+
 def test_search_says_plainly_that_nothing_answers(ask: Run) -> None:
     done = ask("search", "quantum chromodynamics on Mars")
     assert done.status == 0
@@ -177,6 +187,9 @@ def test_search_says_plainly_that_nothing_answers(ask: Run) -> None:
         (["search", "民生", "--theme", "no-such"], 1, "no-such"),
         (["search", "民生", "--document", "no-such"], 1, "no-such"),
         (["search"], 2, "QUERY"),
+        (["related", "no-such"], 1, "no item no-such"),
+        (["related", "no-such", "--limit", "0"], 2, "limit"),
+        (["related"], 2, "ITEM"),
         (["sparql", "SELECT * WHERE {\n ?s ?p"], 1, "line 2, column"),
         (["sparql", "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"], 1, "SERVICE"),
         (["sparql", "SELECT * {}", "--format", "turtle"], 2, "turtle"),

@@ -62,6 +62,8 @@ def test_resources_are_what_the_library_says(client: TestClient, library: Librar
         "/documents": {"documents": [document]},
         f"/documents/{document.id}": library.document(document.id),
         f"/items/{item_id}": library.item(item_id),
+        f"/items/{item_id}/related": {"related": library.related(item_id)},
+        f"/items/{item_id}/related?limit=2": {"related": library.related(item_id, 2)},
         "/entities?class=Body&q=政协&limit=3": library.entities("Body", "政协", 3, 0),
         "/entities?limit=3&offset=2": library.entities(None, None, 3, 2),
         f"/entities/{entity.id}": library.entity(entity.id),
@@ -285,6 +287,9 @@ Call = Callable[[TestClient], Any]
     [
         (lambda c: c.get("/nothing"), 404, "/docs"),
         (lambda c: c.get("/items/nothing"), 404, "nothing"),
+        (lambda c: c.get("/items/nothing/related"), 404, "no item nothing"),
+        (lambda c: c.get("/items/nothing/related?limit=0"), 422, "limit"),
+        (lambda c: c.get("/items/nothing/related?limit=101"), 422, "limit"),
         (lambda c: c.get("/documents/nothing"), 404, "nothing"),
         (lambda c: c.get("/entities/nothing"), 404, "nothing"),
         (lambda c: c.get("/entities/%3Cx%3E"), 404, "<x>"),

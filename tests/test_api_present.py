@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from api import present
 from graph.terms import Literal
 from graph.views import Evidence, MentionView, NodeView
-from index.types import Answer, DocumentRef, Reason, Result, ThemeSummary
+from index.types import Answer, DocumentRef, Reason, RelatedItem, Result, ThemeSummary, Tie
 
 NODE = NodeView(id="k", iri="https://w3id.org/yaodian/id/entity/k", cls="Body", name="市政协", name_en=None)
 DOCUMENT = DocumentRef(id="d", iri="https://w3id.org/yaodian/id/document/d", title="要点", source="a.txt")
@@ -126,3 +126,22 @@ def test_sample_questions_ask_what_the_base_can_answer() -> None:
 
 def test_sample_questions_of_a_base_without_themes() -> None:
     assert present.sample_questions([]) == ("哪些条目写明了期限？", "Which items state a deadline?")
+
+
+def test_related_items_are_shown_with_what_relates_them() -> None:
+    ties = (
+        Tie("meaning", "语义相近", None, 0.7, (Evidence("办好\n教育。", 10, 16),)),
+        Tie("entity", "群\x1b众", NODE.iri, 0.2, (Evidence("群众", 3, 5), Evidence("群众", 7, 9))),
+        Tie("theme", "教育", NODE.iri, 0.1, (Evidence("教育", 13, 15),)),
+    )
+    found = RelatedItem("i", "https://w3id.org/yaodian/id/item/i", DOCUMENT, "一/2", 2, None, None, 0.4567, ties)
+    assert list(present.related_lines([found])) == [
+        "1 related item",
+        "",
+        " 1.  46%  一/2",
+        "    要点 · 一/2   [i]",
+        "     70%  close in meaning: “办好教育。” (10-16)",
+        "     20%  entity 群 众: “群众” (3-5) and 1 more",
+        "     10%  theme 教育: “教育” (13-15)",
+    ]
+    assert list(present.related_lines([])) == ["0 related items"]
