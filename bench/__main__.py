@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import cold, facts, quality, reading
+from bench import asking, cold, facts, quality, reading
 from bench.table import Row, record
 
 
@@ -14,6 +14,7 @@ def main() -> None:
         "memory": cold.memory,
         "reading": reading.measure,
         "facts": facts.measure,
+        "asking": asking.measure,
         "quality": quality.measure,
     }
     chosen = sys.argv[1:] or list(families)

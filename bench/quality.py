@@ -73,12 +73,14 @@ def judge(chosen: Set) -> list[Judged]:
 def _judge_one(question: dict[str, object], name: str, library: Library, stems: dict[str, str]) -> Judged:
     relevant, borderline = _gold(question)
     understood = understand(str(question["query"]))
-    ranked = rank(understood, library.sources)
+    ranked = rank(understood, library.sources).scored
+    rows = library.sources.catalogue.items(scored.number for scored in ranked)
     pieces = len(library.sources.alignment.pieces(understood.focus))
 
     def key(scored: Scored) -> str:
+        row = rows[scored.number]
         by_number = isinstance(question["relevant"], dict)
-        return str(scored.row.ordinal) if by_number else f"{stems[scored.row.document]}|{scored.row.path}"
+        return str(row.ordinal) if by_number else f"{stems[row.document]}|{row.path}"
 
     candidates = tuple((s, relevant.get(key(s), 0)) for s in ranked if key(s) not in borderline)
     return Judged(name, str(question["lang"]), pieces, candidates, tuple(relevant.values()))

@@ -77,16 +77,6 @@ class EntitySummary:
     documents: int
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeLink:
-    """An item's link to a theme: grade 2 (heading or main line) or 1 (in passing), with the words that show it."""
-
-    item: str
-    theme: str
-    grade: int
-    evidence: Evidence
-
-
 _QUOTE = "?place yao:quote ?quote ; yao:rawStart ?start . OPTIONAL { ?place yao:rawQuote ?printed }"
 _PLACE = f"{_QUOTE} OPTIONAL {{ ?place yao:inItem ?item }} ?place yao:inItem?/yao:inDocument ?document ."
 _RULE = "?x yao:rule ?rule . ?rule yao:confidence ?confidence ."
@@ -116,27 +106,6 @@ def mentions_in_item(store: Store, item: str) -> tuple[MentionView, ...]:
 def mentions_of_entity(store: Store, entity: str) -> tuple[MentionView, ...]:
     """The mentions of an entity, by document and place."""
     return _mentions(store, f"{{ ?x yao:mentionOf {written(entity)} . {_MENTION} }}")
-
-
-def theme_links(store: Store, themes: Iterable[str]) -> tuple[ThemeLink, ...]:
-    """The items linked to any of the themes (IRIs)."""
-    return _theme_links(store, "?o", themes)
-
-
-def theme_links_of(store: Store, items: Iterable[str]) -> tuple[ThemeLink, ...]:
-    """The themes that any of the items (IRIs) is linked to."""
-    return _theme_links(store, "?s", items)
-
-
-def _theme_links(store: Store, end: str, iris: Iterable[str]) -> tuple[ThemeLink, ...]:
-    values = " ".join(map(written, sorted(set(iris))))
-    rows = store.query(
-        f"SELECT * WHERE {{ VALUES {end} {{ {values} }} "
-        "?x rdf:object ?o ; rdf:predicate yao:concerns ; rdf:subject ?s ; yao:grade ?grade ; yao:evidence ?place . "
-        f"{_QUOTE} }}"
-    ).rows()
-    links = (ThemeLink(_text(r["s"]), _text(r["o"]), int(_text(r["grade"])), _evidence(r)) for r in rows)
-    return tuple(sorted(links, key=lambda link: (link.item, link.theme, -link.grade, link.evidence.start)))
 
 
 def theme_counts(store: Store) -> dict[str, tuple[int, int]]:

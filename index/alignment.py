@@ -6,14 +6,16 @@ ColBERT (Khattab and Zaharia 2020), over the static vectors of the bundled model
 model does this whichever model makes the vectors of the search.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from index.catalogue import SentenceRow
 from index.embed import BUNDLED, EmbeddingMatrix, Encoder, StaticEncoder, to_unit_length
+
+Texts = Callable[[Iterable[int]], Mapping[int, str]]
+Values = npt.NDArray[np.float64]
 
 _KEPT = 50_000  # sentences whose pieces are remembered: some 400 bytes each
 _MOST = 64  # pieces of a question that are looked for, the weightiest; a page of text is no question
@@ -31,51 +33,61 @@ class Pieces:
 
 
 class Alignment:
-    """Matches questions with sentences by their pieces; remembers the pieces of the sentences that it has seen."""
+    """Matches questions with sentences by their pieces; remembers the pieces of the sentences that it has seen.
 
-    def __init__(self, model: StaticEncoder) -> None:
+    `texts` reads the texts of sentences by their numbers.
+    """
+
+    def __init__(self, model: StaticEncoder, texts: Texts) -> None:
         self._model = model
+        self._texts = texts
         self._seen: dict[int, npt.NDArray[np.int64]] = {}
 
     def pieces(self, text: str) -> Pieces:
         """The pieces of a question, each once, at most 64; none where the model knows none."""
         rows = self._model.rows(self._model.pieces([text])[0])
-        weights = (rows**2).sum(
-            axis=1
-        )  # a row's length says how much its piece matters; squared, the common counts less
+        # A row's length says how much its piece matters; squared, the common counts less.
+        weights = (rows**2).sum(axis=1)
         kept = np.sort(np.argsort(-weights, kind="stable")[:_MOST])
         rows, weights = rows[kept], weights[kept]
         return Pieces(to_unit_length(rows), (weights / max(float(weights.sum()), 1e-9)).astype(np.float32))
 
-    def best(self, question: Pieces, sentences: Mapping[int, Sequence[SentenceRow]]) -> dict[int, float]:
-        """For each key, the best of its sentences: the weighted mean cosine of the question's pieces, at most 1."""
-        found = [(key, sentence) for key, of in sentences.items() for sentence in of]
-        if not len(question) or not found:
-            return {}
-        parts = self._known([sentence for _, sentence in found])
-        kept = [(key, part) for (key, _), part in zip(found, parts, strict=True) if len(part)]
+    def best(self, question: Pieces, items: Sequence[Sequence[int]]) -> Values:
+        """For each item, given by the numbers of its sentences, the score of its best sentence, at most 1.
+
+        A sentence's score is the weighted mean of the question's pieces, each with its nearest there; 0 where an item
+        has no sentence, or a question or sentence no piece.
+        """
+        best = np.zeros(len(items))
+        numbers = [number for sentences in items for number in sentences]
+        if not len(question) or not numbers:
+            return best
+        parts = self._known(numbers)
+        kept = [at for at, part in enumerate(parts) if len(part)]
         if not kept:
-            return {}
-        flat = np.concatenate([part for _, part in kept])
-        starts = np.cumsum([0, *(len(part) for _, part in kept[:-1])])
-        unique, place = np.unique(flat, return_inverse=True)
-        near = question.rows @ to_unit_length(self._model.rows(unique)).T
+            return best
+        flat = np.concatenate([parts[at] for at in kept])
+        starts = np.cumsum([0, *(len(parts[at]) for at in kept[:-1])])
+        here = np.zeros(self._model.size, bool)
+        here[flat] = True
+        near = question.rows @ self._model.directions[here].T
+        place = np.cumsum(here)[flat] - 1  # as numpy.unique's inverse, without sorting
         scores = question.weights @ np.maximum.reduceat(near[:, place], starts, axis=1)
-        best: dict[int, float] = {}
-        for (key, _), score in zip(kept, scores.tolist(), strict=True):
-            best[key] = max(best.get(key, -1.0), score)
+        of = np.repeat(np.arange(len(items)), [len(sentences) for sentences in items])[kept]
+        best[of] = -1.0
+        np.maximum.at(best, of, scores)
         return best
 
-    def _known(self, sentences: Sequence[SentenceRow]) -> list[npt.NDArray[np.int64]]:
+    def _known(self, sentences: Sequence[int]) -> list[npt.NDArray[np.int64]]:
         seen = self._seen
         if len(seen) + len(sentences) > _KEPT:
             seen = self._seen = {}  # a new one: another thread may be reading the old one
-        if new := [sentence for sentence in sentences if sentence.number not in seen]:
-            found = self._model.pieces([sentence.text for sentence in new])
-            seen.update(zip((sentence.number for sentence in new), found, strict=True))
-        return [seen[sentence.number] for sentence in sentences]
+        if new := list(dict.fromkeys(number for number in sentences if number not in seen)):
+            texts = self._texts(new)
+            seen.update(zip(new, self._model.pieces([texts.get(number, "") for number in new]), strict=True))
+        return [seen[number] for number in sentences]
 
 
-def alignment(encoder: Encoder) -> Alignment:
+def alignment(encoder: Encoder, texts: Texts) -> Alignment:
     """By the encoder's own pieces where it is a static model, else by the bundled model's."""
-    return Alignment(encoder if isinstance(encoder, StaticEncoder) else StaticEncoder(BUNDLED))
+    return Alignment(encoder if isinstance(encoder, StaticEncoder) else StaticEncoder(BUNDLED), texts)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from graph.views import Evidence
 from index.catalogue import SentenceRow
 from index.query import Question
-from index.search import Scored, contributions
+from index.search import Found, Ranking, Scored, Sources, contributions, found_in
 from index.types import Answer, Concept, DocumentRef, Reason, Result
 from index.weights import NEAR_LIMIT, REASONS, SENTENCES, WORD_BONUS
 from ontology.namespace import PREFIXES
@@ -14,31 +14,33 @@ _MEANING = {"zh": "语义相近", "en": "close in meaning"}
 
 
 def compose(
-    question: Question,
-    scored: Sequence[Scored],
+    ranking: Ranking,
+    sources: Sources,
     reference: Callable[[str], DocumentRef],
     *,
     limit: int,
     explain: bool,
 ) -> Answer:
-    """The answer to a question from its candidates, best first; `reference` gives the document of an id."""
-    answering = [s for s in scored if s.answers]
-    near = [s for s in scored if s.near][:NEAR_LIMIT]
+    """The answer to a question from its candidates; `reference` gives the document of an id."""
+    question = ranking.question
+    answering = [s for s in ranking.scored if s.answers]
+    first, near = answering[:limit], [s for s in ranking.scored if s.near][:NEAR_LIMIT]
+    told = [_result(question, found, reference, explain) for found in found_in(ranking, [*first, *near], sources)]
     return Answer(
         query=question.text,
         language=question.language,
         answered=bool(answering),
         took_ms=0.0,
         total=len(answering),
-        results=tuple(_result(question, s, reference, explain) for s in answering[:limit]),
-        near=tuple(_result(question, s, reference, explain) for s in near),
+        results=tuple(told[: len(first)]),
+        near=tuple(told[len(first) :]),
         concepts=_concepts(question, answering),
         sparql=_sparql(question),
     )
 
 
-def _result(question: Question, scored: Scored, reference: Callable[[str], DocumentRef], explain: bool) -> Result:
-    row = scored.row
+def _result(question: Question, found: Found, reference: Callable[[str], DocumentRef], explain: bool) -> Result:
+    row = found.row
     return Result(
         id=row.id,
         iri=row.iri,
@@ -47,19 +49,19 @@ def _result(question: Question, scored: Scored, reference: Callable[[str], Docum
         number=row.ordinal,
         heading=row.heading,
         section=row.section,
-        score=round(scored.probability, 4),
-        evidence=_evidence(scored),
-        reasons=_reasons(question, scored, None if explain else REASONS),
+        score=round(found.scored.probability, 4),
+        evidence=_evidence(found),
+        reasons=_reasons(question, found, None if explain else REASONS),
     )
 
 
-def _evidence(scored: Scored) -> tuple[Evidence, ...]:
+def _evidence(found: Found) -> tuple[Evidence, ...]:
     """The sentences that answer: near in meaning, or holding the theme, name, term or word that was found."""
-    if not scored.sentences:
-        return (Evidence(scored.row.printed, scored.row.start, scored.row.end),)
-    places = [(link.evidence.start, link.evidence.end) for _, link in scored.links]
-    places += [(name.start, name.end) for name in scored.names]
-    forms = [form for term in scored.terms for form in term.forms] + scored.words
+    if not found.sentences:
+        return (Evidence(found.row.printed, found.row.start, found.row.end),)
+    places = [(link.start, link.end) for _, link in found.links]
+    places += [(name.start, name.end) for name in found.scored.names]
+    forms = [*(form for term in found.terms for form in term.forms), *found.words]
 
     def worth(pair: tuple[SentenceRow, float]) -> tuple[float, int]:
         sentence, cosine = pair
@@ -67,16 +69,16 @@ def _evidence(scored: Scored) -> tuple[Evidence, ...]:
         holds += sum(form in sentence.text for form in forms)
         return cosine + WORD_BONUS * min(holds, 3), -sentence.start
 
-    best = sorted(scored.sentences, key=worth, reverse=True)[:SENTENCES]
+    best = sorted(found.sentences, key=worth, reverse=True)[:SENTENCES]
     return tuple(Evidence(sentence.printed, sentence.start, sentence.end) for sentence, _ in best)
 
 
-def _reasons(question: Question, scored: Scored, most: int | None) -> tuple[Reason, ...]:
+def _reasons(question: Question, found: Found, most: int | None) -> tuple[Reason, ...]:
     """Why an item was found, weightiest first, one reason for each thing found."""
-    weights = contributions(question, scored.features)
-    themes = {named.theme.iri: named.theme for named, _ in scored.links}
-    names = {name.iri: name for name in scored.names}
-    terms = list(dict.fromkeys([*(term.label for term in scored.terms), *scored.words]))
+    weights = contributions(question, found.scored.features)
+    themes = {named.theme.iri: named.theme for named, _ in found.links}
+    names = {name.iri: name for name in found.scored.names}
+    terms = list(dict.fromkeys([*(term.label for term in found.terms), *found.words]))
     language = question.language
     reasons = [Reason("theme", t.label_zh if language == "zh" else t.label_en, iri, 0.0) for iri, t in themes.items()]
     reasons += [Reason("entity", name.label, iri, 0.0) for iri, name in names.items()]

@@ -30,7 +30,7 @@ from corpus.errors import BaseError
 from index.embed import Encoder
 
 JOURNAL = "assertions.jsonl"
-FORMAT = 3  # raise it with every change of the layout, of the catalogue's tables or of the statements
+FORMAT = 4  # raise it with every change of the layout, of the catalogue's tables or of the statements
 _RETRIES = 5  # a reader that loses the race against two swaps in a row tries again
 
 

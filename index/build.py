@@ -26,7 +26,7 @@ from index import base
 from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
 from index.dense import VectorIndex
 from index.embed import Encoder
-from index.passages import document_row, node_rows, sentence_rows
+from index.passages import document_row, link_rows, node_rows, sentence_rows
 from index.query import name_key
 from index.types import BuildReport, DocumentRef, Progress, Refusal
 from ontology.namespace import Names, local, number
@@ -195,7 +195,7 @@ class Builder:
         self._vectors.remove(self.catalogue.vector_ids(row.id))
         sentences = sentence_rows(document, self.names)
         nodes = node_rows(document, self.names)
-        self.catalogue.put(row, nodes, sentences, _name_rows(document, facts, self.names))
+        self.catalogue.put(row, nodes, sentences, _name_rows(document, facts, self.names), link_rows(document, facts))
         self._embed(nodes, sentences)
         self._originals[row.id] = file
         self.added[row.id] = DocumentRef(id=row.id, iri=row.iri, title=row.title, source=row.source)
@@ -227,7 +227,7 @@ class Builder:
         documents, items = self.catalogue.counts()
         ids = sorted(row.id for row in self.catalogue.documents())
         self.close()
-        self._vectors.save(self._stage.path / "vectors.faiss")
+        self._vectors.divided().save(self._stage.path / "vectors.faiss")
         return base.Manifest(
             format=base.FORMAT,
             snapshot=self._stage.name,

@@ -1,16 +1,19 @@
-"""The catalogue: documents, items and sentences as rows, and the lexical index over the items (SQLite FTS5).
+"""The catalogue: documents, items, sentences, names and theme links as rows, and which tokens every item holds.
 
-One file, so that a document comes and goes in one transaction. The text is cut by `index.tokens` before FTS5 sees it;
-FTS5's own tokenizer only splits at blanks.
+One file, so that a document comes and goes in one transaction. What a search ranks by is read from it at once
+(`index.columns`); rows are fetched for what is shown.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from corpus.errors import BaseError
 from index import tokens
@@ -30,9 +33,15 @@ CREATE TABLE names (name TEXT NOT NULL, item INTEGER NOT NULL, iri TEXT NOT NULL
                     label TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
                     PRIMARY KEY (name, item, iri, start)) WITHOUT ROWID;
 CREATE INDEX names_of_item ON names (item);
-CREATE VIRTUAL TABLE lexical USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0");
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab(lexical, row);
+CREATE TABLE links (theme TEXT NOT NULL, item INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+                    grade INTEGER NOT NULL, text TEXT NOT NULL,
+                    PRIMARY KEY (theme, item, start, end)) WITHOUT ROWID;
+CREATE INDEX links_of_item ON links (item);
+CREATE TABLE cuts (item INTEGER PRIMARY KEY, tokens BLOB NOT NULL, counts BLOB NOT NULL);
+CREATE TABLE profiles (document TEXT PRIMARY KEY, tokens BLOB NOT NULL) WITHOUT ROWID;
 """
+_MAPPED = 1 << 32  # bytes of a finished file that may be read through memory
+_TOKENS, _COUNTS = np.dtype("<i8"), np.dtype("<u2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +115,37 @@ class NameRow:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """An item's link to a theme (IRI): grade 2 (heading or main line) or 1 (in passing), and the words that show it.
+
+    Offsets are raw.
+    """
+
+    theme: str
+    item: int
+    start: int
+    end: int
+    grade: int
+    text: str
+
+
+class Cut(NamedTuple):
+    """The tokens that a text holds, each once, as `tokens.number` gives them, in rising order, and how often each."""
+
+    tokens: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, text: str) -> "Cut":
+        """The tokens of a text."""
+        numbers = np.fromiter(map(tokens.number, tokens.tokens(text)), np.int64)
+        found, counts = np.unique(numbers, return_counts=True)
+        return cls(found, np.minimum(counts, 0xFFFF).astype(np.uint16))
+
+
 class Catalogue:
-    """Rows by id, and the items that hold given tokens. One connection, which threads use in turn."""
+    """Rows by id. One connection, which threads use in turn."""
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         self._path = path
@@ -135,7 +173,9 @@ class Catalogue:
     @classmethod
     def read(cls, path: Path) -> "Catalogue":
         """A finished catalogue that nobody writes any more."""
-        return cls(path, writable=False)._checked()
+        catalogue = cls(path, writable=False)._checked()
+        catalogue._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
+        return catalogue
 
     def _checked(self) -> "Catalogue":
         try:
@@ -167,8 +207,9 @@ class Catalogue:
         nodes: Sequence[ItemRow],
         sentences: Sequence[SentenceRow],
         names: Sequence[NameRow],
+        links: Sequence[LinkRow],
     ) -> None:
-        """Add or replace a document with its outline, sentences and names, in one transaction."""
+        """Add or replace a document with its outline, sentences, names and theme links, in one transaction."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -190,9 +231,16 @@ class Catalogue:
                 [asdict(name) for name in names],
             )
             connection.executemany(
-                "INSERT INTO lexical (rowid, tokens) VALUES (?, ?)",
-                [(node.number, " ".join(tokens.tokens(node.text))) for node in nodes if node.is_item],
+                "INSERT OR IGNORE INTO links VALUES (:theme,:item,:start,:end,:grade,:text)",
+                [asdict(link) for link in links],
             )
+            cuts = [(node.number, Cut.of(node.text)) for node in nodes if node.is_item]
+            connection.executemany(
+                "INSERT INTO cuts VALUES (?, ?, ?)",
+                [(n, cut.tokens.astype(_TOKENS).tobytes(), cut.counts.astype(_COUNTS).tobytes()) for n, cut in cuts],
+            )
+            profile = np.array(sorted(map(tokens.number, tokens.query_tokens(document.profile))), _TOKENS)
+            connection.execute("INSERT INTO profiles VALUES (?, ?)", (document.id, profile.tobytes()))
         except BaseException:
             connection.execute("ROLLBACK")
             raise
@@ -208,15 +256,14 @@ class Catalogue:
         numbers = [
             (n,) for (n,) in self._connection.execute("SELECT number FROM items WHERE document = ?", (document,))
         ]
-        self._connection.executemany("DELETE FROM lexical WHERE rowid = ?", numbers)
-        self._connection.executemany("DELETE FROM sentences WHERE item = ?", numbers)
-        self._connection.executemany("DELETE FROM names WHERE item = ?", numbers)
+        for table in ("cuts", "sentences", "names", "links"):
+            self._connection.executemany(f"DELETE FROM {table} WHERE item = ?", numbers)
+        self._connection.execute("DELETE FROM profiles WHERE document = ?", (document,))
         self._connection.execute("DELETE FROM items WHERE document = ?", (document,))
         self._connection.execute("DELETE FROM documents WHERE id = ?", (document,))
 
     def finish(self) -> None:
-        """Merge the lexical index and pack the file, so that the same documents give a compact snapshot."""
-        self._connection.execute("INSERT INTO lexical (lexical) VALUES ('optimize')")
+        """Pack the file, so that the same documents give a compact snapshot and nothing of removed ones stays in it."""
         self._connection.execute("VACUUM")
 
     # ---- reading
@@ -273,29 +320,38 @@ class Catalogue:
         items = self._rows("SELECT count(*) FROM items WHERE is_item")[0][0]
         return documents, items
 
-    def match(self, wanted: Sequence[str], limit: int, documents: Collection[str] | None = None) -> list[int]:
-        """The items that hold any of the tokens, of all documents or of some (ids), by BM25, best first."""
-        if not wanted:
-            return []
-        expression = " OR ".join(f'"{token}"' for token in wanted)
-        values = () if documents is None else tuple(documents)
-        where = "" if documents is None else f"AND i.document IN ({','.join('?' * len(values))})"
-        rows = self._rows(
-            f"SELECT i.number FROM lexical JOIN items i ON i.number = lexical.rowid WHERE lexical MATCH ? {where} "
-            "ORDER BY bm25(lexical), i.number LIMIT ?",
-            (expression, *values, limit),
-        )
-        return [number for (number,) in rows]
+    def order(self) -> list[tuple[int, str]]:
+        """The number and the document of every item, by document and place."""
+        return self._rows("SELECT number, document FROM items WHERE is_item ORDER BY document, position")
 
-    def tokens_of(self, items: Iterable[int]) -> dict[int, list[str]]:
-        """The tokens of items, as indexed."""
-        return {
-            n: text.split(" ") for n, text in self._select("SELECT rowid, tokens FROM lexical WHERE rowid IN", items)
-        }
+    def sentence_order(self) -> list[tuple[int, int]]:
+        """The number and the item of every sentence, by item and place."""
+        return self._rows("SELECT number, item FROM sentences ORDER BY item, start")
 
-    def frequencies(self, wanted: Iterable[str]) -> dict[str, int]:
-        """In how many items each token stands; tokens that stand nowhere are left out."""
-        return dict(self._select("SELECT term, doc FROM vocabulary WHERE term IN", wanted))
+    def cuts(self) -> dict[int, Cut]:
+        """The tokens of every item."""
+        rows = self._rows("SELECT item, tokens, counts FROM cuts")
+        return {n: Cut(np.frombuffer(held, _TOKENS), np.frombuffer(counts, _COUNTS)) for n, held, counts in rows}
+
+    def profiles(self) -> dict[str, npt.NDArray[np.int64]]:
+        """The tokens of what says whose plan a document is, by document, in rising order."""
+        rows = self._rows("SELECT document, tokens FROM profiles")
+        return {document: np.frombuffer(held, _TOKENS) for document, held in rows}
+
+    def linked(self, theme: str) -> list[tuple[int, int]]:
+        """The items linked to a theme (IRI), each with the best grade of its links."""
+        return self._rows("SELECT item, max(grade) FROM links WHERE theme = ? GROUP BY item", (theme,))
+
+    def links(self, items: Iterable[int]) -> dict[int, list[LinkRow]]:
+        """The theme links of items."""
+        found: dict[int, list[LinkRow]] = {}
+        for row in self._select("SELECT * FROM links WHERE item IN", items, "ORDER BY item, theme, start"):
+            found.setdefault(row[1], []).append(LinkRow(*row))
+        return found
+
+    def texts(self, sentences: Iterable[int]) -> dict[int, str]:
+        """The texts of sentences, by their numbers."""
+        return dict(self._select("SELECT number, text FROM sentences WHERE number IN", sentences))
 
     def named(self, names: Iterable[str]) -> list[NameRow]:
         """Where entities of these (normalised) names are mentioned in items."""

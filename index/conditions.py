@@ -13,7 +13,7 @@ from graph.terms import Literal, zh
 from graph.views import Evidence
 from ontology.namespace import PREFIXES
 
-_NAMED_ITEMS = 100  # more items are not told to the query, but sorted out afterwards
+_NAMED_ITEMS = 20  # more items are not told to the query, but sorted out afterwards
 
 
 class Condition(Protocol):
@@ -104,8 +104,8 @@ class Named:
     def where(self, n: int) -> str:
         """By its mention."""
         return (
-            f"{_values(f'?value{n}', self.names)} ?object{n} rdfs:label ?value{n} ; a yao:{self.cls} . "
-            f"?place{n} yao:mentionOf ?object{n} ; yao:inItem ?item ."
+            _first(n, f"{_values(f'?value{n}', self.names)} ?object{n} rdfs:label ?value{n} ; a yao:{self.cls} .")
+            + f"?place{n} yao:mentionOf ?object{n} ; yao:inItem ?item ."
         )
 
 
@@ -126,8 +126,8 @@ class Stated:
         label = f'FILTER(LANG(?value{n}) = "zh"{test})' if not self.names else ""
         of_class = f"?object{n} a yao:{self.cls} . " if self.cls else ""
         return (
-            f"{named} {of_class}?object{n} rdfs:label ?value{n} . {label} "
-            f"?fact{n} rdf:object ?object{n} ; rdf:predicate yao:{self.predicate} ; "
+            _first(n, f"{named} {of_class}?object{n} rdfs:label ?value{n} . {label}")
+            + f"?fact{n} rdf:object ?object{n} ; rdf:predicate yao:{self.predicate} ; "
             f"yao:evidence ?place{n} . ?place{n} yao:inItem ?item ."
         )
 
@@ -286,6 +286,14 @@ def _shown(english: dict[str, str], row: dict[str, str]) -> Shown:
 
 def _by_item(one: Shown) -> tuple[str, int, int]:
     return one.item, -(one.grade or 0), one.place.start if one.place else 0
+
+
+def _first(n: int, pattern: str) -> str:
+    """A pattern for `?object{n}` that is evaluated before all else: Oxigraph, left alone, begins with all mentions.
+
+    Over 815 items "what is done every year" took 7 s, with this 20 ms.
+    """
+    return f"{{ SELECT DISTINCT ?object{n} ?value{n} {{ {pattern} }} }} "
 
 
 def _values(variable: str, words: Sequence[str]) -> str:

@@ -103,7 +103,7 @@ class StaticEncoder:
         """Weighted sum of the token vectors, scaled to unit length (so a sum serves as well as a mean)."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         plain = [to_simplified(text) for text in texts]
-        for row, encoded in enumerate(self._tokenizer.encode_batch(plain, add_special_tokens=False)):
+        for row, encoded in enumerate(self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)):
             if encoded.ids:
                 ids = encoded.ids
                 vectors[row] = self._weights[ids] @ self._table[ids].astype(np.float32)
@@ -112,8 +112,18 @@ class StaticEncoder:
     def pieces(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
         """For each text the rows of its tokens, each once, in rising order."""
         plain = [to_simplified(text) for text in texts]
-        encoded = self._tokenizer.encode_batch(plain, add_special_tokens=False)
+        encoded = self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)
         return [np.unique(np.asarray(one.ids, np.int64)) for one in encoded]
+
+    @property
+    def size(self) -> int:
+        """Rows of the table."""
+        return len(self._table)
+
+    @cached_property
+    def directions(self) -> EmbeddingMatrix:
+        """All rows of the table, scaled to unit length."""
+        return to_unit_length(self._table.astype(np.float32))
 
     def rows(self, ids: npt.NDArray[np.int64]) -> EmbeddingMatrix:
         """The weighted vectors of tokens, shape (len(ids), dimension); their lengths say how much each matters."""

@@ -19,6 +19,7 @@ from graph.store import QueryResult, Store, written
 from index import answer, base, conditions, facts, filters, structured
 from index.alignment import alignment
 from index.catalogue import Catalogue, DocumentRow, ItemRow
+from index.columns import Columns
 from index.dense import VectorIndex
 from index.embed import Encoder, load_encoder
 from index.filters import Filter, Limits
@@ -369,10 +370,18 @@ class _Open:
         self.journal = Journal.parse((self.path / base.JOURNAL).read_text(encoding="utf-8"), base.JOURNAL)
         aliases = Aliases.parse((self.path / FILE).read_text(encoding="utf-8"), FILE)
         other_names = OtherNames.of(self.journal, aliases)
-        self.sources = Sources(self.store, self.catalogue, self.vectors, encoder, alignment(encoder), other_names)
+        self.sources = Sources(
+            self.store,
+            self.catalogue,
+            self.vectors,
+            Columns(self.catalogue, self.vectors),
+            encoder,
+            alignment(encoder, self.catalogue.texts),
+            other_names,
+        )
         self.known = Known(self.store, self.catalogue)
         self.kinship = Kinship(self.sources)
-        self.slips = Slips(self.catalogue)
+        self.slips = Slips(self.catalogue, self.sources.columns)
 
     @classmethod
     def current(cls, root: Path, encoder: Encoder) -> "_Open":
@@ -410,12 +419,11 @@ class _Open:
         return facts.silence(text, reading.language) if self.known.is_silent_on(reading) else None
 
     def _by_likeness(self, text: str, chosen: Filter, limit: int, explain: bool) -> Answer:
-        question = understand(text)
-        scored = rank(question, self.sources, documents=chosen.documents)
+        ranking = rank(understand(text), self.sources, documents=chosen.documents)
         if chosen.conditions:
             kept = {number(local(iri)) for iri in conditions.items(self.store, chosen.conditions)}
-            scored = [candidate for candidate in scored if candidate.row.number in kept]
-        return answer.compose(question, scored, self.reference, limit=limit, explain=explain)
+            ranking = replace(ranking, scored=tuple(one for one in ranking.scored if one.number in kept))
+        return answer.compose(ranking, self.sources, self.reference, limit=limit, explain=explain)
 
     def _check_agreement(self) -> None:
         """What must be told before the first answer: another model's vectors, files changed on disk."""

@@ -1,12 +1,13 @@
-"""A document's outline and sentences as rows of the catalogue."""
+"""A document's outline, sentences and theme links as rows of the catalogue."""
 
 from collections.abc import Iterator
 
 from corpus.parse import to_json
 from corpus.types import Document, Node, Span
+from graph.model import Facts
 from graph.rdf import document_iri, node_iri
 from graph.zones import sentences
-from index.catalogue import DocumentRow, ItemRow, SentenceRow
+from index.catalogue import DocumentRow, ItemRow, LinkRow, SentenceRow
 from ontology.namespace import Names, local, number
 
 
@@ -67,3 +68,13 @@ def _sentences_of(document: Document, node: Node, names: Names) -> Iterator[Sent
         raw, text, printed = document.text.raw_span(span), document.clean(span), document.raw(span)
         key = number(local(names.passage(owner, raw.start, raw.end)))
         yield SentenceRow(key, item, text, None if printed == text else printed, raw.start, raw.end)
+
+
+def link_rows(document: Document, facts: Facts) -> list[LinkRow]:
+    """The theme links of the items (and sections)."""
+    return [
+        LinkRow(r.object.iri, number(local(r.subject.iri)), raw.start, raw.end, r.grade, document.raw(r.span))
+        for r in facts.relations
+        if r.predicate == "concerns" and r.grade is not None and r.subject.cls in ("Item", "Section")
+        for raw in [document.text.raw_span(r.span)]
+    ]

@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graph.views import Evidence, ThemeLink, theme_counts, theme_links_of
-from index.catalogue import ItemRow, NameRow, SentenceRow
+from graph.views import Evidence, theme_counts
+from index.catalogue import ItemRow, LinkRow, NameRow, SentenceRow
 from index.embed import EmbeddingMatrix
 from index.query import name_key
 from index.search import Sources
 from index.types import DocumentRef, RelatedItem, Tie
 from index.weights import CANDIDATES, COMPARED, GRADE_SHARE, MEANING_ALONE, NAMES_SATURATION, RELATED
-from ontology.namespace import local, number
 from ontology.tables import themes
 
 _PLAIN = frozenset({"Time", "Quantity"})  # they are what they say: two items of 2022 have nothing else in common
@@ -36,7 +35,7 @@ class _Candidate:
 
     row: ItemRow
     names: dict[str, tuple[float, list[NameRow]]] = field(default_factory=dict)
-    links: dict[str, tuple[float, list[ThemeLink]]] = field(default_factory=dict)
+    links: dict[str, tuple[float, list[LinkRow]]] = field(default_factory=dict)
     meaning: float = 0.0
     sentence: SentenceRow | None = None  # the nearest; None where the item is not cut into sentences
 
@@ -124,9 +123,10 @@ class Kinship:
 
     def _compare_themes(self, item: ItemRow, candidates: Mapping[int, _Candidate]) -> None:
         """Each shared theme with its part of the cosine of the two items' links."""
-        links: dict[int, dict[str, list[ThemeLink]]] = defaultdict(lambda: defaultdict(list))
-        for link in theme_links_of(self._sources.store, [item.iri, *(one.row.iri for one in candidates.values())]):
-            links[number(local(link.item))][link.theme].append(link)
+        links: dict[int, dict[str, list[LinkRow]]] = defaultdict(lambda: defaultdict(list))
+        for n, found in self._sources.catalogue.links([item.number, *candidates]).items():
+            for link in found:
+                links[n][link.theme].append(link)
         ours = _shares(links[item.number])
         for n, one in candidates.items():
             theirs = _shares(links[n])
@@ -150,7 +150,7 @@ class Kinship:
                 one.sentence = sentences[n][int(cosines.max(axis=1).argmax())]
 
 
-def _shares(links: Mapping[str, Sequence[ThemeLink]]) -> dict[str, float]:
+def _shares(links: Mapping[str, Sequence[LinkRow]]) -> dict[str, float]:
     """How far an item concerns its themes, by its best link to each."""
     return {theme: max(GRADE_SHARE[link.grade] for link in found) for theme, found in links.items()}
 
@@ -202,7 +202,9 @@ def _theme_ties(one: _Candidate) -> Iterator[Tie]:
     for theme in themes():
         if theme.iri in one.links:
             part, found = one.links[theme.iri]
-            quotes = sorted({link.evidence for link in found}, key=lambda quote: (quote.start, quote.end))
+            quotes = sorted(
+                {Evidence(o.text, o.start, o.end) for o in found}, key=lambda quote: (quote.start, quote.end)
+            )
             yield Tie("theme", theme.label_zh, theme.iri, RELATED["theme"] * part, tuple(quotes))
 
 

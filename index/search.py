@@ -1,34 +1,41 @@
 """Which items answer a question, and why: candidates, features, one calibrated score.
 
-A question meets an item in six ways, each a number from 0 to 1: meaning (cosine of the embeddings), alignment (each
-piece of the question with its nearest in a sentence, `index.alignment`), words (share of the question's words that
-stand in the item, rare ones counting more), terms (the same through the bilingual glossary), themes (links from the
-graph) and names (entities that the graph found in the item). Their weighted sum ranks. Two logistic models make a
+A question meets an item in seven ways, each a number from 0 to 1: meaning (cosine of the embeddings, of the item and of
+its best sentence), words (share of the question's words that stand in the item, rare ones counting more), terms (the
+same through the bilingual glossary), themes (links from the graph), names (entities that the graph found in the item)
+and alignment (each piece of the question with its nearest in a sentence, `index.alignment`). They are measured for many
+items at once, as arrays (`index.columns`); the best are aligned. The weighted sum ranks. Two logistic models make a
 probability of it: that the question has an answer here at all, from how the best item meets it, how far that stands
 out, and how long the question is; and that an item answers if anything does, from its features and its distance to
 the best.
 """
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from graph.store import Store
-from graph.views import ThemeLink, theme_links
 from index.alignment import Alignment
-from index.catalogue import Catalogue, ItemRow, NameRow, SentenceRow
+from index.catalogue import Catalogue, ItemRow, LinkRow, NameRow, SentenceRow
+from index.columns import Columns
 from index.dense import VectorIndex
 from index.embed import EmbeddingMatrix, Encoder
 from index.other_names import OtherName, OtherNames
+from index.postings import Rows, Values
 from index.query import NamedTerm, NamedTheme, Place, Question, names_in
-from index.tokens import fingerprint, query_tokens
+from index.tokens import fingerprint, number, query_tokens
 from index.weights import (
     ALIGNED,
+    ALIGNED_SENTENCES,
     ANSWERABLE,
     BELONGING,
     BELONGS,
     CANDIDATES,
+    EVERY,
     GATE,
     GRADE_SHARE,
     LONG,
@@ -38,7 +45,8 @@ from index.weights import (
     STANDING_OUT,
     TOKEN_WEIGHT,
 )
-from ontology.namespace import local, number
+
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +66,34 @@ class Features:
         return (self.sentence, self.item, self.words, self.terms, self.themes, self.names, self.aligned)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scored:
-    """A candidate with its features, what was found in it, and its probability of answering."""
+    """A candidate with its features and its probability of answering.
 
-    row: ItemRow
+    `number` is that of its item, `row` its place among all items; `names` is where it names what the question names.
+    """
+
+    number: int
+    row: int
     features: Features
     strength: float
     covered: float = 0.0  # share of the question that its terms and themes cover together
+    names: tuple[NameRow, ...] = ()
     probability: float = 0.0
     answers: bool = False
     near: bool = False
-    sentences: list[tuple[SentenceRow, float]] = field(default_factory=list)  # with their cosines
-    links: list[tuple[NamedTheme, ThemeLink]] = field(default_factory=list)
-    names: list[NameRow] = field(default_factory=list)
-    terms: list[NamedTerm] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in an item: its sentences with their cosines, and what they share with the question."""
+
+    scored: Scored
+    row: ItemRow
+    sentences: tuple[tuple[SentenceRow, float], ...]
+    links: tuple[tuple[NamedTheme, LinkRow], ...]
+    terms: tuple[NamedTerm, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,77 +103,86 @@ class Sources:
     store: Store
     catalogue: Catalogue
     vectors: VectorIndex
+    columns: Columns
     encoder: Encoder
     alignment: Alignment
     other_names: OtherNames = field(default_factory=OtherNames)
 
 
-def rank(question: Question, sources: Sources, *, documents: Collection[str] | None = None) -> list[Scored]:
-    """All candidates for a question, most probable first, of all documents or of some (ids)."""
-    vector = sources.encoder.encode_questions([question.focus])[0]
-    links = _links(question, sources.store)
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The candidates for a question, most probable first; `question` has what users call by another name as a term."""
+
+    question: Question
+    scored: tuple[Scored, ...]
+    vector: EmbeddingMatrix
+    synonyms: Mapping[NamedTerm, OtherName]
+
+
+def rank(question: Question, sources: Sources, *, documents: Collection[str] | None = None) -> Ranking:
+    """The best candidates for a question, of all documents or of some (ids)."""
     names, synonyms = _named(names_in(question), sources)
     question = replace(question, terms=(*question.terms, *synonyms))
-    numbers = _candidates(question, vector, links, names, sources, documents)
-    rows = sources.catalogue.items(numbers)
-    if documents is not None:
-        rows = {n: row for n, row in rows.items() if row.document in documents}
-    found = _score(question, vector, rows, links, names, synonyms, sources)
-    found = sorted(found, key=_order)[:ALIGNED]
+    vector = sources.encoder.encode_questions([question.focus])[0]
+    met = _Meeting(question, vector, names, synonyms, sources, documents)
+    best = met.best(ALIGNED)
     pieces = sources.alignment.pieces(question.focus)
-    sentences = {candidate.row.number: [sentence for sentence, _ in candidate.sentences] for candidate in found}
-    aligned = sources.alignment.best(pieces, sentences)
-    scored = sorted((_aligned(question, one, aligned.get(one.row.number, 0.0)) for one in found), key=_order)
-    gate = answerable(question, scored, len(pieces))
-    for candidate, value in zip(scored, belonging(question, scored, len(pieces)), strict=True):
-        candidate.probability = gate * value
-        whole = candidate.features.themes == 1.0  # the question is a theme, and the item's main line is linked to it
-        candidate.answers = whole or (gate >= ANSWERABLE[question.language] and value >= BELONGS)
-        candidate.near = not candidate.answers and candidate.probability >= NEAR
-    return sorted(scored, key=lambda s: (-s.probability, *_order(s)))
+    aligned = sources.alignment.best(pieces, met.sentences(best))
+    strengths = met.values[best] @ np.array(RANKING[question.language][:-1]) + aligned * RANKING[question.language][-1]
+    order = np.lexsort((met.rows[best], -strengths))
+    scored = [met.scored(best[i], float(aligned[i]), float(strengths[i])) for i in order]
+    return Ranking(question, tuple(_told(question, scored, len(pieces))), vector, synonyms)
 
 
-def _order(scored: Scored) -> tuple[float, str, int]:
-    return -scored.strength, scored.row.document, scored.row.position
+def _told(question: Question, ordered: Sequence[Scored], pieces: int) -> list[Scored]:
+    """The candidates, strongest first, with their probabilities and whether they answer; most probable first."""
+    gate = answerable(question, ordered, pieces)
+    told = []
+    for one, value in zip(ordered, belonging(question, ordered, pieces), strict=True):
+        whole = one.features.themes == 1.0  # the question is a theme, and the item's main line is linked to it
+        answers = whole or (gate >= ANSWERABLE[question.language] and value >= BELONGS)
+        near = not answers and gate * value >= NEAR
+        told.append(
+            Scored(one.number, one.row, one.features, one.strength, one.covered, one.names, gate * value, answers, near)
+        )
+    return sorted(told, key=lambda one: -one.probability)
 
 
-def _aligned(question: Question, scored: Scored, value: float) -> Scored:
-    features = replace(scored.features, aligned=value)
-    return replace(scored, features=features, strength=strength(question, features))
-
-
-# ---- candidates
-
-
-def _candidates(
-    question: Question,
-    vector: EmbeddingMatrix,
-    links: Mapping[int, Sequence[tuple[NamedTheme, ThemeLink]]],
-    names: Mapping[int, Sequence[NameRow]],
-    sources: Sources,
-    documents: Collection[str] | None,
-) -> list[int]:
-    """The numbers of the items worth scoring: near in meaning, sharing words or terms, linked, or named."""
-    among = None
-    if documents is not None:
-        among = [number for document in documents for number in sources.catalogue.vector_ids(document)]
-    near = [n for n, _ in sources.vectors.search(vector, CANDIDATES, among)]
-    found = dict.fromkeys(sources.catalogue.owners(near).values())
-    wanted = list(question.tokens)
-    for term in question.terms:
-        wanted += [token for form in term.forms for token in query_tokens(form)]
-    found |= dict.fromkeys(sources.catalogue.match(list(dict.fromkeys(wanted)), CANDIDATES, documents))
-    by_grade = sorted(links, key=lambda n: (-max(link.grade for _, link in links[n]), n))
-    found |= dict.fromkeys(by_grade[:CANDIDATES]) | dict.fromkeys(sorted(names)[:CANDIDATES])
-    return list(found)
-
-
-def _links(question: Question, store: Store) -> dict[int, list[tuple[NamedTheme, ThemeLink]]]:
-    by_theme = {named.theme.iri: named for named in question.themes}
-    found: dict[int, list[tuple[NamedTheme, ThemeLink]]] = defaultdict(list)
-    for link in theme_links(store, by_theme) if by_theme else ():
-        found[number(local(link.item))].append((by_theme[link.theme], link))
+def found_in(ranking: Ranking, chosen: Sequence[Scored], sources: Sources) -> list[Found]:
+    """What was found in some of the candidates."""
+    catalogue, question = sources.catalogue, ranking.question
+    numbers = [one.number for one in chosen]
+    rows, sentences, links = catalogue.items(numbers), catalogue.sentences(numbers), catalogue.links(numbers)
+    themes = {named.theme.iri: named for named in question.themes}
+    terms = _holding(question.terms, ranking.synonyms, [one.names for one in chosen], _rows(chosen), sources.columns)
+    counts = sources.columns.postings.counts(question.tokens, _rows(chosen))
+    found = []
+    for at, one in enumerate(chosen):
+        profile = sources.columns.profiles.get(rows[one.number].document, frozenset())
+        told = sentences.get(one.number, [])
+        cosines = sources.vectors.vectors([s.number for s in told]) @ ranking.vector
+        found.append(
+            Found(
+                scored=one,
+                row=rows[one.number],
+                sentences=tuple(zip(told, cosines.tolist(), strict=True)),
+                links=tuple((themes[link.theme], link) for link in links.get(one.number, ()) if link.theme in themes),
+                terms=tuple(term for term, mask in terms if mask[at]),
+                words=tuple(
+                    token[1:]
+                    for token, count in zip(question.tokens, counts[:, at], strict=True)
+                    if count and token.startswith("w") and number(token) not in profile
+                ),
+            )
+        )
     return found
+
+
+def _rows(chosen: Sequence[Scored]) -> Rows:
+    return np.array([one.row for one in chosen], np.int64)
+
+
+# ---- what the question names
 
 
 def _named(
@@ -165,8 +194,9 @@ def _named(
     """
     rows = sources.catalogue.named(places)
     meant = sources.other_names.of_question(places, rows)
-    others = sources.catalogue.named({other.key for _, other in meant})
-    rows += [replace(row, name=name) for row in others for name, other in meant if other.names(row)]
+    if meant:
+        others = sources.catalogue.named({other.key for _, other in meant})
+        rows += [replace(row, name=name) for row in others for name, other in meant if other.names(row)]
     found: dict[int, list[NameRow]] = defaultdict(list)
     for row in dict.fromkeys(rows):
         found[row.item].append(row)
@@ -176,121 +206,174 @@ def _named(
     return found, synonyms
 
 
+def _holding(
+    terms: Iterable[NamedTerm],
+    synonyms: Mapping[NamedTerm, OtherName],
+    names: Sequence[Sequence[NameRow]],
+    rows: Rows,
+    columns: Columns,
+) -> list[tuple[NamedTerm, Mask]]:
+    """Which items hold a term: the fingerprint of one of its forms, or, of another name, the entity itself."""
+    forms = {form: sorted(fingerprint(form)) for term in terms for form in term.forms}
+    wanted = list(dict.fromkeys(token for held in forms.values() for token in held))
+    there = dict(zip(wanted, columns.postings.counts(wanted, rows) > 0, strict=True))
+    holds = {form: np.logical_and.reduce([there[token] for token in held]) for form, held in forms.items() if held}
+    found = []
+    for term in terms:
+        mask = np.logical_or.reduce([np.zeros(len(rows), bool), *(holds[f] for f in term.forms if f in holds)])
+        if other := synonyms.get(term):
+            mask |= [any(other.is_of(name) for name in named) for named in names]
+        found.append((term, mask))
+    return found
+
+
 # ---- features
 
 
-def _score(
-    question: Question,
-    vector: EmbeddingMatrix,
-    rows: Mapping[int, ItemRow],
-    links: Mapping[int, Sequence[tuple[NamedTheme, ThemeLink]]],
-    names: Mapping[int, Sequence[NameRow]],
-    synonyms: Mapping[NamedTerm, OtherName],
-    sources: Sources,
-) -> list[Scored]:
-    sentences = sources.catalogue.sentences(rows)
-    tokens = sources.catalogue.tokens_of(rows)
-    words = _Words(question, sources.catalogue)
-    places = names_in(question)
-    terms_wanted = [(term, _token_sets(term)) for term in question.terms]
-    scored = []
-    for n, row in rows.items():
-        cosines = _cosines(vector, [s.number for s in sentences.get(n, [])], sources.vectors)
-        whole = float(_cosines(vector, [n], sources.vectors)[0])
-        held = set(tokens.get(n, []))
-        linked, named = list(links.get(n, ())), list(names.get(n, ()))
-        mentioned = {term for term, other in synonyms.items() if any(other.is_of(name) for name in named)}
-        terms = [t for t, forms in terms_wanted if t in mentioned or any(form <= held for form in forms)]
-        found = words.found(tokens.get(n, []), words.profile(row.document))
-        features = Features(
-            sentence=max(cosines, default=whole),
-            item=whole,
-            words=words.share(found, row.document),
-            terms=question.share(term.place for term in terms),
-            themes=_theme_share(question, linked),
-            names=question.share(places[name.name] for name in named),
-        )
-        scored.append(
-            Scored(
-                row=row,
-                features=features,
-                strength=strength(question, features),
-                covered=question.share([*(t.place for t in terms), *(named.place for named, _ in linked)]),
-                sentences=list(zip(sentences.get(n, []), cosines, strict=True)),
-                links=linked,
-                names=named,
-                terms=terms,
-                words=[token[1:] for token in found if token.startswith("w")],
-            )
-        )
-    return scored
+class _Meeting:
+    """A question with its candidates: `rows` are their places among all items, `values` their features.
 
-
-def _cosines(vector: EmbeddingMatrix, ids: Sequence[int], vectors: VectorIndex) -> list[float]:
-    return [float(x) for x in vectors.vectors(ids) @ vector] if ids else []
-
-
-def _token_sets(term: NamedTerm) -> list[frozenset[str]]:
-    """The fingerprint of each form of a term: an item that has all of one holds the form."""
-    return [fingerprint(form) for form in term.forms]
-
-
-def _theme_share(question: Question, linked: Sequence[tuple[NamedTheme, ThemeLink]]) -> float:
-    """The share of the question that linked themes cover, each place counted at its best grade."""
-    best: dict[Place, float] = {}
-    for named, link in linked:
-        best[named.place] = max(best.get(named.place, 0.0), GRADE_SHARE[link.grade])
-    return sum(question.share([place]) * share for place, share in best.items())
-
-
-class _Words:
-    """The question's tokens with their weights: rare ones count more, words more than bare bigrams.
-
-    A token that stands in a document's profile (its place, its year) says which document is meant, not which
-    item: for that document it is left out of the reckoning.
+    Alignment is not among these: it is measured for the best.
     """
 
-    def __init__(self, question: Question, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        items = catalogue.counts()[1]
-        self._profiles: dict[str, frozenset[str]] = {}
-        frequencies = catalogue.frequencies(question.tokens)
-        self._weights = {
-            token: _rarity(frequencies.get(token, 0), items) * TOKEN_WEIGHT[token[0] if token[0] in "wc" else ""]
-            for token in question.tokens
-        }
+    def __init__(
+        self,
+        question: Question,
+        vector: EmbeddingMatrix,
+        names: Mapping[int, Sequence[NameRow]],
+        synonyms: Mapping[NamedTerm, OtherName],
+        sources: Sources,
+        documents: Collection[str] | None,
+    ) -> None:
+        self._question, self._columns, self._names = question, sources.columns, names
+        self._asked = sources.vectors.asked(vector)
+        self._links = [(named, *self._columns.linked(named.theme.iri)) for named in question.themes]
+        named_rows = self._columns.rows(names)
+        self.rows = self._candidates(vector, named_rows, sources.vectors, documents)
+        self._numbers = self._columns.numbers[self.rows]
+        here = [names.get(int(n), ()) for n in self._numbers] if names else [()] * len(self.rows)
+        terms = _holding(question.terms, synonyms, here, self.rows, self._columns)
+        linked = self._linked()
+        places = names_in(question)
+        named = [(places[name], mask) for name, mask in self._naming().items()]
+        in_terms = [(term.place, mask) for term, mask in terms]
+        sentence, item = self._cosines()
+        self.values: Values = np.column_stack(
+            [
+                sentence,
+                item,
+                self._words(),
+                self._cover(in_terms),
+                sum((question.share([p]) * best for p, best in linked.items()), np.zeros(len(self.rows))),
+                self._cover(named),
+            ]
+        )
+        self.covered = self._cover([*in_terms, *((place, best > 0) for place, best in linked.items())])
+        self.strengths: Values = self.values @ np.array(RANKING[question.language][:-1])
 
-    def profile(self, document: str) -> frozenset[str]:
-        """The question's tokens in what says whose plan a document is."""
-        if document not in self._profiles:
-            row = self._catalogue.document(document)
-            text = set(query_tokens(row.profile)) if row else set()
-            self._profiles[document] = frozenset(text & self._weights.keys())
-        return self._profiles[document]
+    def best(self, most: int) -> Rows:
+        """The strongest candidates, and those whose main line is linked to the theme that the question is."""
+        order = np.lexsort((self.rows, -self.strengths))
+        chosen: Rows = order[(np.arange(len(order)) < most) | (self.values[order, 4] == 1.0)]
+        return chosen
 
-    def found(self, tokens: Sequence[str], profile: frozenset[str]) -> dict[str, float]:
-        """The question's tokens in an item, each with the part of its weight that it earns there."""
-        counts = Counter(token for token in tokens if token in self._weights and token not in profile)
-        return {token: self._weights[token] * count / (count + SATURATION) for token, count in counts.items()}
+    def scored(self, at: int, aligned: float, strength: float) -> Scored:
+        """A candidate by its place among them."""
+        item = int(self._numbers[at])
+        sentence, whole, words, terms, themes, names = self.values[at].tolist()
+        return Scored(
+            number=item,
+            row=int(self.rows[at]),
+            features=Features(sentence, whole, words, terms, themes, names, aligned),
+            strength=strength,
+            covered=float(self.covered[at]),
+            names=tuple(self._names.get(item, ())),
+        )
 
-    def share(self, found: Mapping[str, float], document: str) -> float:
-        """The share of the weight that was earned; a single occurrence of everything earns 1."""
-        profile = self.profile(document)
-        total = sum(weight for token, weight in self._weights.items() if token not in profile)
-        return min(1.0, sum(found.values()) * (1 + SATURATION) / total) if total else 0.0
+    def sentences(self, chosen: Rows) -> list[list[int]]:
+        """The numbers of the sentences of some candidates, of long ones of those nearest in meaning."""
+        return self._columns.nearest(self.rows[chosen], ALIGNED_SENTENCES, self._asked.of)
 
+    # ---- candidates
 
-def _rarity(frequency: int, items: int) -> float:
-    """Inverse document frequency as in BM25 (Robertson and Spärck Jones), never below zero."""
-    return math.log1p((items - frequency + 0.5) / (frequency + 0.5)) if items >= frequency else 0.0
+    def _candidates(
+        self, vector: EmbeddingMatrix, named: Rows, vectors: VectorIndex, documents: Collection[str] | None
+    ) -> Rows:
+        """All items where they are few, else those near in meaning, sharing words or terms, linked, or named."""
+        columns, question = self._columns, self._question
+        within = None if documents is None else columns.of_documents(documents)
+        size = len(columns) if within is None else len(within)
+        if size <= EVERY:
+            return np.arange(size) if within is None else within
+        among = None
+        if within is not None:
+            among = np.concatenate([columns.numbers[within], columns.sentences(within).numbers])
+        near = np.array([n for n, _ in vectors.search(vector, CANDIDATES, among)], np.int64)
+        wanted = list(question.tokens)
+        for term in question.terms:
+            wanted += [token for form in term.forms for token in query_tokens(form)]
+        parts = [columns.owners(near), columns.postings.best(wanted, CANDIDATES, within)]
+        for rows in [*(rows[np.argsort(-grades, kind="stable")] for _, rows, grades in self._links), np.sort(named)]:
+            parts.append((rows if within is None else rows[np.isin(rows, within)])[:CANDIDATES])
+        return np.unique(np.concatenate(parts))
+
+    # ---- the features
+
+    def _cosines(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Of the best sentence of each candidate, and of the whole."""
+        item = self._asked.of(self._columns.keys[self.rows])
+        sentences = self._columns.sentences(self.rows)
+        return sentences.best(self._asked.of(sentences.keys), item), item
+
+    def _linked(self) -> dict[Place, Values]:
+        """What each place of the question that names themes is worth to each candidate, by its best link."""
+        found: dict[Place, Values] = {}
+        for named, rows, grades in self._links:
+            share = np.zeros(len(self._columns))
+            share[rows] = np.array([0.0, *(GRADE_SHARE[grade] for grade in (1, 2))])[grades]
+            best = found.setdefault(named.place, np.zeros(len(self.rows)))
+            np.maximum(best, share[self.rows], out=best)
+        return found
+
+    def _naming(self) -> dict[str, Mask]:
+        """The candidates that mention something of a name, by the names of the question."""
+        holding: dict[str, list[int]] = defaultdict(list)
+        for item, rows in self._names.items():
+            for name in {row.name for row in rows}:
+                holding[name].append(item)
+        return {name: np.isin(self._numbers, items) for name, items in holding.items()}
+
+    def _cover(self, parts: Iterable[tuple[Place, Mask]]) -> Values:
+        """For each candidate the share of the question's subject that is covered by the places whose mask holds it."""
+        units = self._question.units
+        counted = [i for i, unit in enumerate(units) if unit != " "]
+        covered = np.zeros((len(units), len(self.rows)), bool)
+        for place, mask in parts:
+            covered[place.start : place.end] |= mask
+        share: Values = covered[counted].sum(axis=0) / max(1, len(counted))
+        return share
+
+    def _words(self) -> Values:
+        """The share of the weight of the question's tokens that an item earns; one occurrence of each earns it all.
+
+        Rare tokens count more, words more than bare bigrams. A token that stands in a document's profile (its place,
+        its year) says which document is meant, not which item: for that document it is left out of the reckoning.
+        """
+        wanted, columns = self._question.tokens, self._columns
+        counts = columns.postings.counts(wanted, self.rows)
+        weights = np.array([columns.postings.rarity(t) * TOKEN_WEIGHT[t[0] if t[0] in "wc" else ""] for t in wanted])
+        codes, of = np.unique(columns.document_of[self.rows], return_inverse=True)
+        numbers = [number(token) for token in wanted]
+        profiles = [columns.profiles.get(columns.documents[code], frozenset()) for code in codes]
+        told = np.array([[n not in profile for n in numbers] for profile in profiles], bool)
+        counted = told.reshape(len(codes), len(wanted)) * weights
+        total = counted.sum(axis=1)[of]
+        earned = (counted[of].T * counts / (counts + SATURATION)).sum(axis=0) * (1 + SATURATION)
+        share: Values = np.divide(np.minimum(earned, total), total, out=np.zeros(len(total)), where=total > 0)
+        return share
 
 
 # ---- the score
-
-
-def strength(question: Question, features: Features) -> float:
-    """The weighted sum of the features: what ranks the items of one question."""
-    return _dot(RANKING[question.language], features.row())
 
 
 def answerable(question: Question, ordered: Sequence[Scored], pieces: int) -> float:

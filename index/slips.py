@@ -2,16 +2,22 @@
 
 A word is put right only where it stands nowhere in the base and is no word otherwise, and where one known word (of a
 theme, the glossary, an entity or a question) lies near enough: one letter away, two for a long English word; one
-character away for a Chinese name of at least four. Swapped neighbours are one slip.
+character away for a Chinese name of at least four. Swapped neighbours are one slip (optimal string alignment). The
+only file that knows rapidfuzz.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache, cached_property
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from corpus.tables import Row
 from index import tokens
 from index.catalogue import Catalogue
+from index.columns import Columns
 from index.embed import bundled_vocabulary
 from index.query import language_of
 from ontology import tables
@@ -28,9 +34,9 @@ _TABLES = ("form_names", "groups", "place_names", "question_values", "unit_names
 class Slips:
     """Puts questions to one snapshot right."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, columns: Columns) -> None:
         self._catalogue = catalogue
-        self._of_base: tuple[tuple[str, ...], frozenset[str]] | None = None
+        self._columns = columns
 
     def corrected(self, text: str) -> str | None:
         """The question without its slips; None where it has none."""
@@ -46,13 +52,12 @@ class Slips:
         unknown = self._not_in_base(unknown)
         if not unknown or len(unknown) > _MOST:
             return plain
-        known = _english_words() | self._base()[1]
+        known = self._english_words
         meant = {word: better for word in unknown if word not in known and (better := _meant(word, known))}
         return _WORD.sub(lambda found: meant.get(found[0], found[0]), plain)
 
     def _not_in_base(self, words: list[str]) -> list[str]:
-        there = self._catalogue.frequencies("w" + word for word in words)
-        return [word for word in words if "w" + word not in there]
+        return [word for word in words if not self._columns.postings.frequency("w" + word)]
 
     # ---- Chinese
 
@@ -73,27 +78,36 @@ class Slips:
         alone = list(_alone(run))
         pairs = {at: {run[i : i + 2] for i in (at - 1, at) if 0 <= i < len(run) - 1} for at in alone}
         pairs = {at: here for at, here in pairs.items() if here.isdisjoint(_pairs())}
-        there = self._catalogue.frequencies({pair for here in pairs.values() for pair in here}) if pairs else {}
-        return [at for at, here in pairs.items() if here.isdisjoint(there)]
+        frequency = self._columns.postings.frequency
+        return [at for at, here in pairs.items() if not any(map(frequency, here))]
 
     def _name_at(self, run: str, at: int) -> tuple[int, str] | None:
         """The longest known name that stands around a place but for the character there; None where two are as long."""
         found: set[tuple[int, str]] = set()
-        for name in (*_chinese_names(), *self._base()[0]):
-            for i in range(max(0, len(name) - len(run) + at), min(len(name), at + 1)):
-                if run.startswith(name[:i], at - i) and run.startswith(name[i + 1 :], at + 1):
-                    found.add((at - i, name))
+        for start in range(max(0, at - _LONGEST_NAME + 1), at + 1):
+            for end in range(max(at + 1, start + _SHORTEST_NAME), min(len(run), start + _LONGEST_NAME) + 1):
+                found |= {(start, name) for name in self._but_for_one.get((run[start:at], run[at + 1 : end]), ())}
         longest = max((len(name) for _, name in found), default=0)
         best = [one for one in found if len(one[1]) == longest]
         return best[0] if len(best) == 1 else None
 
-    def _base(self) -> tuple[tuple[str, ...], frozenset[str]]:
-        """The names of entities: Chinese ones, and the words of English ones."""
-        if self._of_base is None:
-            keys = self._catalogue.name_keys()
-            words = frozenset(word for key in keys for word in _WORD.findall(key))
-            self._of_base = tuple(_names(keys)), words
-        return self._of_base
+    @cached_property
+    def _keys(self) -> list[str]:
+        return self._catalogue.name_keys()
+
+    @cached_property
+    def _english_words(self) -> frozenset[str]:
+        """The words of the tables and of the English names of entities."""
+        return _words_of_tables() | {word for key in self._keys for word in _WORD.findall(key)}
+
+    @cached_property
+    def _but_for_one(self) -> dict[tuple[str, str], set[str]]:
+        """The Chinese names, by what stands before and after each of their characters."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for name in (*_chinese_names(), *_names(self._keys)):
+            for i in range(len(name)):
+                found[name[:i], name[i + 1 :]].add(name)
+        return found
 
 
 def _alone(run: str) -> Iterator[int]:
@@ -133,7 +147,7 @@ def _fillers() -> list[Row]:
 def _is_word(word: str) -> bool:
     """Whether a word is known, also as a plural or as the singular of one."""
     either = (word, word.removesuffix("s"), word + "s")
-    return not _dictionary().isdisjoint(either) or not _english_words().isdisjoint(either)
+    return not _dictionary().isdisjoint(either) or not _words_of_tables().isdisjoint(either)
 
 
 @cache
@@ -143,7 +157,7 @@ def _dictionary() -> frozenset[str]:
 
 
 @cache
-def _english_words() -> frozenset[str]:
+def _words_of_tables() -> frozenset[str]:
     """The words of the tables: labels, glossary, and what questions are made of."""
     texts = [text for theme in tables.themes() for text in (theme.label_en, *theme.alt_en)]
     texts += [text for term in tables.glossary() for text in (term.en, *term.en_alt, *term.plain_en)]
@@ -158,33 +172,10 @@ def _meant(word: str, known: frozenset[str]) -> str | None:
     return _nearest(word, known) or (f"{single}s" if plural and (single := _nearest(word[:-1], known)) else None)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str | None:
+def _nearest(word: str, known: Collection[str]) -> str | None:
     """The known word that lies nearest, one with the same first letter before others; None where two do."""
     allowed = 2 if len(word) >= _LONG_WORD else 1
-    found = [
-        (distance, other[0] != word[0], other)
-        for other in known
-        if len(other) >= _SHORTEST_WORD and abs(len(other) - len(word)) <= allowed
-        if (distance := _distance(word, other, allowed)) <= allowed
-    ]
-    best = sorted(found)[:2]
+    near = process.extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    found = sorted((distance, o[0] != word[0], o) for o, distance, _ in near if len(o) >= _SHORTEST_WORD)
+    best = found[:2]
     return None if not best or (len(best) > 1 and best[0][:2] == best[1][:2]) else best[0][2]
-
-
-def _distance(a: str, b: str, most: int) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours; above `most` it may be any number."""
-    if len(set(a) ^ set(b)) > 2 * most:
-        return most + 1
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-        before, last = last, row
-    return last[-1]

@@ -6,15 +6,17 @@ places, and bigrams alone match across words. Tokens of the kinds never collide:
 single characters (asked for only by one-character queries) with `c`, bigrams stand as they are.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 import rjieba
 
 from index.script import to_simplified
 
-VERSION = 1  # raise it when the cuts change: the lexical index must be built by the tokenizer that queries it
+VERSION = 2  # raise it when the cuts change: the lexical index must be built by the tokenizer that queries it
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
@@ -45,6 +47,12 @@ def query_tokens(text: str) -> list[str]:
     cut = list(dict.fromkeys(_cut(text)))
     longer = [kind + word for kind, word in cut if kind != "c"]
     return longer or [kind + word for kind, word in cut]
+
+
+@lru_cache(1 << 16)
+def number(token: str) -> int:
+    """A token as a number of 64 bits, the same everywhere: the first bytes of its BLAKE2b hash."""
+    return int.from_bytes(hashlib.blake2b(token.encode("utf-8"), digest_size=8).digest(), "little", signed=True)
 
 
 def fingerprint(text: str) -> frozenset[str]:

@@ -1,7 +1,9 @@
 """Every tuned number of the search, with the measurement that chose it."""
 
-CANDIDATES = 200  # vectors and lexical hits fetched before scoring
-ALIGNED = 100  # the best of them, which are aligned with the question and may answer
+EVERY = 3000  # items; of fewer each is a candidate
+CANDIDATES = 200  # of more items the best by vectors, by words, by theme links, by names
+ALIGNED = 100  # the best candidates, which are aligned with the question and may answer
+ALIGNED_SENTENCES = 8  # of an item, those nearest in meaning
 # Pieces of a question; longer ones count as this long. With 9, long questions about everyday life pass: where 3 % of
 # the questions with an answer go unanswered, .31 / .75 of them stay silent (zh / en), with 6 .81 / .92.
 LONG = 6

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.alignment import Alignment, alignment
-from index.catalogue import SentenceRow
+from index.alignment import Alignment, Texts, alignment
 from index.embed import BUNDLED, EmbeddingMatrix, StaticEncoder
 
 PLAN = ("大力发展装备制造业，培育先进制造业集群。", "加快飞机研制，支持航空产业园建设。", "办好老年食堂和托育机构。")
@@ -26,13 +25,15 @@ class Torch:
     encode_questions = encode
 
 
-def sentences(*texts: str) -> list[SentenceRow]:
-    return [SentenceRow(hash(text) % 2**62, 0, text, None, 0, len(text)) for text in texts]
+def reader(*texts: str) -> Texts:
+    """Sentences numbered from 0."""
+    return lambda numbers: {number: texts[number] for number in numbers}
 
 
-def scores(question: str, *texts: str) -> dict[int, float]:
-    matcher = Alignment(MODEL)
-    return matcher.best(matcher.pieces(question), {i: sentences(text) for i, text in enumerate(texts)})
+def scores(question: str, *texts: str) -> list[float]:
+    """Each text an item of one sentence."""
+    matcher = Alignment(MODEL, reader(*texts))
+    return list(matcher.best(matcher.pieces(question), [[i] for i in range(len(texts))]))
 
 
 def by_hand(question: str, text: str) -> float:
@@ -52,7 +53,7 @@ def by_hand(question: str, text: str) -> float:
 )
 def test_scores_are_those_of_the_definition(question: str) -> None:
     found = scores(question, *PLAN)
-    assert found == pytest.approx({i: by_hand(question, text) for i, text in enumerate(PLAN)}, abs=1e-5)
+    assert found == pytest.approx([by_hand(question, text) for text in PLAN], abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_scores_are_those_of_the_definition(question: str) -> None:
 )
 def test_the_sentence_that_speaks_of_every_piece_is_best(question: str, best: int) -> None:
     found = scores(question, *PLAN)
-    assert max(found, key=lambda key: found[key]) == best
+    assert found.index(max(found)) == best
 
 
 def test_what_stands_there_word_for_word_scores_one() -> None:
@@ -68,24 +69,23 @@ def test_what_stands_there_word_for_word_scores_one() -> None:
 
 
 def test_the_best_sentence_of_an_item_counts() -> None:
-    matcher = Alignment(MODEL)
-    pieces = matcher.pieces("老年食堂")
-    alone = matcher.best(pieces, {1: sentences(PLAN[2])})
-    assert matcher.best(pieces, {1: sentences(*PLAN)}) == pytest.approx(alone)
+    matcher = Alignment(MODEL, reader(*PLAN))
+    alone, whole = matcher.best(matcher.pieces("老年食堂"), [[2], [0, 1, 2]])
+    assert whole == pytest.approx(alone)
 
 
 def test_nothing_to_look_for_and_nothing_to_look_in() -> None:
-    matcher = Alignment(MODEL)
+    matcher = Alignment(MODEL, reader(*PLAN, " "))
     assert len(matcher.pieces("")) == 0
-    assert matcher.best(matcher.pieces(""), {1: sentences(*PLAN)}) == {}
-    assert matcher.best(matcher.pieces("民生"), {}) == {}
-    assert matcher.best(matcher.pieces("民生"), {1: []}) == {}
-    assert matcher.best(matcher.pieces("民生"), {1: sentences(" ")}) == {}
+    assert matcher.best(matcher.pieces(""), [[0, 1]]).tolist() == [0]
+    assert matcher.best(matcher.pieces("民生"), []).tolist() == []
+    assert matcher.best(matcher.pieces("民生"), [[], [3]]).tolist() == [0, 0]
+    assert matcher.best(matcher.pieces("托育"), [[], [3], [2]]).tolist() == [0, 0, scores("托育", *PLAN)[2]]
 
 
 def test_of_a_long_text_the_weightiest_pieces_are_looked_for() -> None:
     text = "".join(chr(0x4E00 + 7 * i) for i in range(900))
-    pieces = Alignment(MODEL).pieces(text)
+    pieces = Alignment(MODEL, reader()).pieces(text)
     rows = MODEL.rows(MODEL.pieces([text])[0])
     heaviest = sorted((float(row @ row) for row in rows), reverse=True)[:64]
     assert len(pieces) == 64
@@ -95,19 +95,18 @@ def test_of_a_long_text_the_weightiest_pieces_are_looked_for() -> None:
 
 def test_what_is_remembered_is_bounded_and_changes_no_score(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.alignment._KEPT", 2)
-    matcher = Alignment(MODEL)
+    matcher = Alignment(MODEL, reader(*PLAN))
     pieces = matcher.pieces("老年食堂")
-    here = {i: sentences(text) for i, text in enumerate(PLAN)}
-    assert [matcher.best(pieces, here) for _ in range(3)] == [scores("老年食堂", *PLAN)] * 3
+    assert [matcher.best(pieces, [[0], [1], [2]]).tolist() for _ in range(3)] == [scores("老年食堂", *PLAN)] * 3
     assert len(matcher._seen) <= 3
 
 
 def test_another_model_is_aligned_by_the_bundled_one() -> None:
-    by_other = alignment(Torch())
-    assert by_other.best(by_other.pieces("托育"), {2: sentences(PLAN[2])}) == {2: scores("托育", *PLAN)[2]}
+    by_other = alignment(Torch(), reader(*PLAN))
+    assert by_other.best(by_other.pieces("托育"), [[2]]).tolist() == [scores("托育", *PLAN)[2]]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_any_texts_give_cosines(question: str, text: str) -> None:
-    assert all(-1.0001 <= score <= 1.0001 for score in scores(question, text).values())
+    assert all(-1.0001 <= score <= 1.0001 for score in scores(question, text))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from index.library import Library
-from index.slips import _distance
 from index.tokens import normalise
 from ontology import tables
 
@@ -81,7 +81,7 @@ def test_a_corrected_word_is_one_or_two_letters_away(sample: Library, word: str,
     at = data.draw(st.integers(0, len(word) - 1))
     typed = word[:at] + data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz")) + word[at + 1 :]
     corrected = sample.search(typed).corrected
-    assert corrected is None or _distance(typed, corrected, 2) <= 2
+    assert corrected is None or OSA.distance(typed, corrected) <= 2
 
 
 @settings(max_examples=40, deadline=None)
@@ -89,10 +89,3 @@ def test_a_corrected_word_is_one_or_two_letters_away(sample: Library, word: str,
 def test_any_text_is_taken(sample: Library, text: str) -> None:
     answer = sample.search(text)
     assert answer.corrected is None or answer.corrected != normalise(text)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "distance"), [("abc", "abc", 0), ("abc", "acb", 1), ("abcd", "abd", 1), ("ab", "xy", 2)]
-)
-def test_distance(a: str, b: str, distance: int) -> None:
-    assert _distance(a, b, 2) == distance

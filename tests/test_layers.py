@@ -10,7 +10,7 @@ TRAINING = "training"  # makes the bundled model; part of no layer, imported by 
 HEAVY = {
     *("pyoxigraph", "pyshacl", "networkx", "daachorse"),
     *("faiss", "sentence_transformers", "transformers", "torch", "tokenizers", "safetensors"),
-    *("rjieba", "opencc", "portalocker"),
+    *("rjieba", "opencc", "portalocker", "rapidfuzz"),
     *("typer", "platformdirs", "uvicorn"),
 }
 

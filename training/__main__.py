@@ -14,23 +14,28 @@ import numpy as np
 from corpus.errors import PlanError
 from index.embed import EmbeddingMatrix, StaticEncoder
 from ontology import tables
-from training.export import export
+from training.export import export, read_table
 from training.learn import Source, learn, source_of
 from training.pairs import Data, is_chinese, read_data
 from training.recipe import Recipe
 from training.table import first_table, frequencies, translate
 from training.teacher import find_teacher, projection, teach, word_list
 from training.validate import report
-from training.vocabulary import Vocabulary, build_tokenizer
+from training.vocabulary import Vocabulary, build_tokenizer, read_tokenizer
 
 _PROGRESS = 250  # steps between two lines
 
 
-def train(shared: Path, out: Path, teacher: Path, recipe: Recipe, cache: Path | None = None) -> list[str]:
-    """All steps; returns what the model finds of the questions held back."""
+def train(
+    shared: Path, out: Path, teacher: Path, recipe: Recipe, cache: Path | None = None, start: Path | None = None
+) -> list[str]:
+    """All steps, from a first table of its own or from the model in `start`, whose tokenizer stays.
+
+    Returns what the model finds of the questions held back.
+    """
     data = read_data(shared, recipe)
     _say(f"pairs: {', '.join(f'{name} {len(rows)}' for name, rows in data.pairs.items())}")
-    tokenizer = _tokenizer(data, word_list(teacher), recipe)
+    tokenizer = read_tokenizer(start) if start else _tokenizer(data, word_list(teacher), recipe)
     vocabulary = Vocabulary(tokenizer)
     _say(f"tokenizer: {len(vocabulary)} pieces")
     words = {i: w for i, w in enumerate(vocabulary.pieces) if len(w) > 1 and w.isascii() and w.isalnum()}
@@ -43,7 +48,7 @@ def train(shared: Path, out: Path, teacher: Path, recipe: Recipe, cache: Path | 
     known = {row: goal[places[word]] for row, word in words.items()}
     texts = {text: places[text] for text in shown}
     sources = [source_of(name, data.pairs[name], vocabulary, texts) for name in recipe.shares if data.pairs.get(name)]
-    table, weights = _first(sources, data, vocabulary, known, recipe)
+    table, weights = read_table(start) if start else _first(sources, data, vocabulary, known, recipe)
     _say("first table")
     table, weights = learn(sources, table, weights, goal, vocabulary.split, recipe, _progress)
     export(out, tokenizer, table, weights, recipe.weight_power)
@@ -110,6 +115,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write the model to")
     parser.add_argument("--teacher", type=Path, help="a folder with the teacher; default: its installed package")
     parser.add_argument("--cache", type=Path, help="a folder in which the teacher's vectors are kept between runs")
+    parser.add_argument("--start", type=Path, help="a folder with a static model to train further")
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--steps", type=int, default=usual.steps)
     parser.add_argument(
@@ -118,7 +124,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         recipe = replace(usual, seed=given.seed, steps=given.steps, held_back=given.held_back)
-        lines = train(given.shared, given.out, given.teacher or find_teacher(), recipe, given.cache)
+        lines = train(given.shared, given.out, given.teacher or find_teacher(), recipe, given.cache, given.start)
     except PlanError as error:
         sys.exit(f"training: {error}")
     sys.stdout.write("\n".join(lines) + "\n")

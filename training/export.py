@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from index.embed import EmbeddingMatrix
 from training.vocabulary import write_tokenizer
@@ -42,6 +42,12 @@ def export(
     _write_json(folder / "config_sentence_transformers.json", _SETTINGS)
     key = "sentence_embedding"
     _write_json(folder / "1_Normalize" / "config.json", {"module_input_name": key, "module_output_name": key})
+
+
+def read_table(folder: Path) -> tuple[EmbeddingMatrix, EmbeddingMatrix]:
+    """The rows of a model's tokens and their weights."""
+    arrays = load_file(folder / "model.safetensors")
+    return arrays["embeddings"].astype(np.float32), arrays["weights"]
 
 
 def _write_json(path: Path, content: object) -> None:

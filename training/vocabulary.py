@@ -47,6 +47,12 @@ def write_tokenizer(content: dict[str, Any], path: Path) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")), encoding="utf-8", newline="\n")
 
 
+def read_tokenizer(folder: Path) -> dict[str, Any]:
+    """The content of a model's `tokenizer.json`."""
+    content: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    return content
+
+
 class Vocabulary:
     """A tokenizer in use: from texts to the numbers of rows."""
 
