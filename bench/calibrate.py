@@ -7,7 +7,7 @@ drawn on questions that the fit has not seen: each set is left out in turn.
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ class Fit(NamedTuple):
 
 def fit(judged: Sequence[Judged]) -> Fit:
     """Fit the three models on questions of one language."""
-    ranking = _fit_ranking([question for question in judged if question.grades])
+    ranking = fit_ranking([question for question in judged if question.grades])
     ordered = [_ordered(question, ranking) for question in judged]
     gate = _logistic(
         np.array([gate_row([s for s, _ in of], q.pieces) for q, of in zip(judged, ordered, strict=True)]),
@@ -74,16 +74,27 @@ def _features(question: Judged) -> Array:
     return np.array([scored.features.row() for scored, _ in question.candidates])
 
 
-def _fit_ranking(questions: Sequence[Judged], ridge: float = 0.05) -> Array:
-    """Weights under which better grades come first; each question counts once, whatever its number of pairs."""
-    differences, weights = [], []
-    for question in questions:
-        rows = _features(question)
-        grades = [grade for _, grade in question.candidates]
-        pairs = [(i, j) for i, a in enumerate(grades) for j, b in enumerate(grades) if a > b]
-        differences += [rows[i] - rows[j] for i, j in pairs]
-        weights += [(grades[i] - grades[j]) / len(pairs) for i, j in pairs]
-    d, w = np.array(differences), np.array(weights)
+def fit_ranking(questions: Sequence[Judged], without: Collection[int] = (), ridge: float = 0.05) -> Array:
+    """Weights under which better grades come first; each question counts once, whatever its number of pairs.
+
+    The weights of the columns `without` are 0, and the others are fitted as if those were not there.
+    """
+    pairs = [_pairs(question) for question in questions if question.candidates]
+    d, w = np.concatenate([d for d, _ in pairs]), np.concatenate([w for _, w in pairs])
+    kept = [column for column in range(d.shape[1]) if column not in without]
+    weights = np.zeros(d.shape[1])
+    weights[kept] = _pairwise(d[:, kept], w, ridge)
+    return weights
+
+
+def _pairs(question: Judged) -> tuple[Array, Array]:
+    """For each two candidates of different grades: better less worse, and how much that counts."""
+    rows, grades = _features(question), np.array([grade for _, grade in question.candidates], float)
+    better, worse = np.nonzero(grades[:, None] > grades)
+    return rows[better] - rows[worse], (grades[better] - grades[worse]) / max(len(better), 1)
+
+
+def _pairwise(d: Array, w: Array, ridge: float) -> Array:
     current = np.ones(d.shape[1])
     for _ in range(400):
         wrong = 1 / (1 + np.exp(d @ current))

@@ -5,11 +5,14 @@ import math
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from bench.table import Row
 from corpus.tables import rows as rows_of
+from index.catalogue import ItemRow
 from index.library import Library
 from index.query import understand
 from index.search import Scored, rank
@@ -26,6 +29,24 @@ class Set:
     name: str
     questions: Path
     plans: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A graded question: what is relevant with its grade, and what counts neither way, by key.
+
+    The key of an item is its printed number where the base holds one plan, else `file|path`.
+    """
+
+    query: str
+    language: str
+    relevant: dict[str, int]
+    borderline: frozenset[str]
+    by_number: bool
+
+    def key(self, row: ItemRow, stem: str) -> str:
+        """The key of an item of the plan in the file `stem`."""
+        return str(row.ordinal) if self.by_number else f"{stem}|{row.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +81,52 @@ def sets() -> list[Set]:
     ]
 
 
+@contextmanager
+def built(chosen: Set) -> Iterator[Path]:
+    """A base of a set's plans, for as long as it is needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "kb"
+        Library.build(base, chosen.plans)
+        yield base
+
+
 def judge(chosen: Set) -> list[Judged]:
     """Rank every question of a set."""
-    with tempfile.TemporaryDirectory() as folder:
-        Library.build(Path(folder) / "kb", chosen.plans)
-        with Library.open(Path(folder) / "kb") as library:
-            stems = {ref.id: PurePath(ref.source).stem for ref in library.documents()}
-            lines = chosen.questions.read_text(encoding="utf-8").splitlines()
-            return [_judge_one(json.loads(line), chosen.name, library, stems) for line in lines if line.strip()]
+    with built(chosen) as base, Library.open(base) as library:
+        return judge_in(library, chosen)
 
 
-def _judge_one(question: dict[str, object], name: str, library: Library, stems: dict[str, str]) -> Judged:
-    relevant, borderline = _gold(question)
-    understood = understand(str(question["query"]))
+def judge_in(library: Library, chosen: Set) -> list[Judged]:
+    """Rank every question of a set in an open base of its plans."""
+    stems = stems_of(library)
+    return [_judge_one(question, chosen.name, library, stems) for question in questions(chosen)]
+
+
+def stems_of(library: Library) -> dict[str, str]:
+    """The name of each document's file, without its suffix, by the document's id."""
+    return {ref.id: PurePath(ref.source).stem for ref in library.documents()}
+
+
+def questions(chosen: Set) -> list[Question]:
+    """The questions of a set, in their order."""
+    lines = chosen.questions.read_text(encoding="utf-8").splitlines()
+    return [_question(json.loads(line)) for line in lines if line.strip()]
+
+
+def _question(row: dict[str, object]) -> Question:
+    relevant, borderline = _gold(row)
+    by_number = isinstance(row["relevant"], dict)
+    return Question(str(row["query"]), str(row["lang"]), relevant, frozenset(borderline), by_number)
+
+
+def _judge_one(question: Question, name: str, library: Library, stems: dict[str, str]) -> Judged:
+    understood = understand(question.query)
     ranked = rank(understood, library.sources).scored
-    rows = library.sources.catalogue.items(scored.number for scored in ranked)
     pieces = len(library.sources.alignment.pieces(understood.focus))
-
-    def key(scored: Scored) -> str:
-        row = rows[scored.number]
-        by_number = isinstance(question["relevant"], dict)
-        return str(row.ordinal) if by_number else f"{stems[row.document]}|{row.path}"
-
-    candidates = tuple((s, relevant.get(key(s), 0)) for s in ranked if key(s) not in borderline)
-    return Judged(name, str(question["lang"]), pieces, candidates, tuple(relevant.values()))
+    rows = library.sources.catalogue.items(scored.number for scored in ranked)
+    keyed = [(question.key(row, stems[row.document]), scored) for scored in ranked for row in [rows[scored.number]]]
+    candidates = tuple((s, question.relevant.get(key, 0)) for key, s in keyed if key not in question.borderline)
+    return Judged(name, question.language, pieces, candidates, tuple(question.relevant.values()))
 
 
 def _gold(question: dict[str, object]) -> tuple[dict[str, int], set[str]]:

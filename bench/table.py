@@ -25,17 +25,19 @@ class Row:
 
 def record(rows: list[Row]) -> str:
     """Add the rows to the table and return them as Markdown."""
-    place = f"| {date.today().isoformat()} | {_commit()} | {_machine()} "
+    place = f"| {date.today().isoformat()} | {commit()} | {machine()} "
     lines = "".join(f"{place}| {r.figure} | {r.value} | {r.baseline} | {r.ratio} | {r.wanted} |\n" for r in rows)
     old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else f"# Measured\n\n{_HEAD}"
     RESULTS.write_text(old + lines, encoding="utf-8", newline="\n")
     return _HEAD + lines
 
 
-def _commit() -> str:
+def commit() -> str:
+    """What is checked out, by git."""
     done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return done.stdout.strip() or "-"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What measures."""
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"

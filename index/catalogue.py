@@ -10,10 +10,9 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.errors import BaseError
 from index import tokens
@@ -37,11 +36,11 @@ CREATE TABLE links (theme TEXT NOT NULL, item INTEGER NOT NULL, start INTEGER NO
                     grade INTEGER NOT NULL, text TEXT NOT NULL,
                     PRIMARY KEY (theme, item, start, end)) WITHOUT ROWID;
 CREATE INDEX links_of_item ON links (item);
-CREATE TABLE cuts (item INTEGER PRIMARY KEY, tokens BLOB NOT NULL, counts BLOB NOT NULL);
+CREATE TABLE cuts (item INTEGER PRIMARY KEY, held BLOB NOT NULL);
 CREATE TABLE profiles (document TEXT PRIMARY KEY, tokens BLOB NOT NULL) WITHOUT ROWID;
 """
 _MAPPED = 1 << 32  # bytes of a finished file that may be read through memory
-_TOKENS, _COUNTS = np.dtype("<i8"), np.dtype("<u2")
+_STORED = np.dtype("<u8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +127,6 @@ class LinkRow:
     end: int
     grade: int
     text: str
-
-
-class Cut(NamedTuple):
-    """The tokens that a text holds, each once, as `tokens.number` gives them, in rising order, and how often each."""
-
-    tokens: npt.NDArray[np.int64]
-    counts: npt.NDArray[np.uint16]
-
-    @classmethod
-    def of(cls, text: str) -> "Cut":
-        """The tokens of a text."""
-        numbers = np.fromiter(map(tokens.number, tokens.tokens(text)), np.int64)
-        found, counts = np.unique(numbers, return_counts=True)
-        return cls(found, np.minimum(counts, 0xFFFF).astype(np.uint16))
 
 
 class Catalogue:
@@ -234,12 +219,11 @@ class Catalogue:
                 "INSERT OR IGNORE INTO links VALUES (:theme,:item,:start,:end,:grade,:text)",
                 [asdict(link) for link in links],
             )
-            cuts = [(node.number, Cut.of(node.text)) for node in nodes if node.is_item]
             connection.executemany(
-                "INSERT INTO cuts VALUES (?, ?, ?)",
-                [(n, cut.tokens.astype(_TOKENS).tobytes(), cut.counts.astype(_COUNTS).tobytes()) for n, cut in cuts],
+                "INSERT INTO cuts VALUES (?, ?)",
+                [(node.number, tokens.held(node.text).astype(_STORED).tobytes()) for node in nodes if node.is_item],
             )
-            profile = np.array(sorted(map(tokens.number, tokens.query_tokens(document.profile))), _TOKENS)
+            profile = np.array(sorted(map(tokens.number, tokens.query_tokens(document.profile))), _STORED)
             connection.execute("INSERT INTO profiles VALUES (?, ?)", (document.id, profile.tobytes()))
         except BaseException:
             connection.execute("ROLLBACK")
@@ -328,15 +312,14 @@ class Catalogue:
         """The number and the item of every sentence, by item and place."""
         return self._rows("SELECT number, item FROM sentences ORDER BY item, start")
 
-    def cuts(self) -> dict[int, Cut]:
-        """The tokens of every item."""
-        rows = self._rows("SELECT item, tokens, counts FROM cuts")
-        return {n: Cut(np.frombuffer(held, _TOKENS), np.frombuffer(counts, _COUNTS)) for n, held, counts in rows}
+    def cuts(self) -> dict[int, tokens.Held]:
+        """The tokens of every item, as `tokens.held` gives them."""
+        return {item: np.frombuffer(held, _STORED) for item, held in self._rows("SELECT item, held FROM cuts")}
 
-    def profiles(self) -> dict[str, npt.NDArray[np.int64]]:
-        """The tokens of what says whose plan a document is, by document, in rising order."""
+    def profiles(self) -> dict[str, frozenset[int]]:
+        """The tokens of what says whose plan a document is, as `tokens.number` gives them, by document."""
         rows = self._rows("SELECT document, tokens FROM profiles")
-        return {document: np.frombuffer(held, _TOKENS) for document, held in rows}
+        return {document: frozenset(np.frombuffer(held, _STORED).tolist()) for document, held in rows}
 
     def linked(self, theme: str) -> list[tuple[int, int]]:
         """The items linked to a theme (IRI), each with the best grade of its links."""

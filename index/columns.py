@@ -90,7 +90,7 @@ class Columns:
     @cached_property
     def profiles(self) -> dict[str, frozenset[int]]:
         """The tokens of what says whose plan a document is, by its id."""
-        return {document: frozenset(held.tolist()) for document, held in self._catalogue.profiles().items()}
+        return self._catalogue.profiles()
 
     # ---- sentences and vectors
 

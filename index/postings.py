@@ -6,33 +6,39 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from corpus.errors import BaseError
 from index import tokens
-from index.catalogue import Cut
 
 Rows = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
 
+_COUNT, _ROW = np.uint64(tokens.COUNT_BITS), np.uint64(22)
+_MOST_ROWS = 1 << 22
 _K1, _B = 1.2, 0.75  # the usual values of BM25 (Robertson and Zaragoza 2009)
 _MOST = 100_000  # entries that a search reads, the rarest tokens first: what stands in every second item finds nothing
 
 
 class Postings:
-    """For each token the items that hold it, in rising order."""
+    """For each token the items that hold it, in rising order; made from what each item holds (`tokens.held`)."""
 
-    def __init__(self, cuts: Sequence[Cut]) -> None:
-        self.items = len(cuts)
-        held = np.concatenate([cut.tokens for cut in cuts]) if cuts else np.zeros(0, np.int64)
-        counts = np.concatenate([cut.counts for cut in cuts]) if cuts else np.zeros(0, np.uint16)
-        sizes = np.array([len(cut.tokens) for cut in cuts], np.int64)
-        order = np.argsort(held, kind="stable")
-        self._tokens, starts = np.unique(held[order], return_index=True)
-        self._starts = np.append(starts, len(held))
-        self._rows = np.repeat(np.arange(len(cuts), dtype=np.int32), sizes)[order]
-        self._counts = counts[order]
-        self._lengths = np.array([int(cut.counts.sum()) for cut in cuts], np.float64)
+    def __init__(self, items: Sequence[tokens.Held]) -> None:
+        if len(items) > _MOST_ROWS:
+            raise BaseError(f"the base has {len(items)} items, a search reads at most {_MOST_ROWS}; divide it")
+        self.items = len(items)
+        packed = np.concatenate([*items, np.zeros(0, np.uint64)]).astype(np.uint64)
+        rows = np.repeat(np.arange(len(items), dtype=np.uint64), [len(held) for held in items])
+        # Token, row and count in one number: numpy sorts numbers ten times as fast as it finds their order.
+        packed = (packed >> _COUNT) << (_ROW + _COUNT) | rows << _COUNT | packed & np.uint64(tokens.MOST_COUNTED)
+        packed.sort()
+        token = packed >> (_ROW + _COUNT)
+        starts = np.flatnonzero(np.diff(token, prepend=~token[:1]))
+        self._tokens, self._starts = token[starts], np.append(starts, len(token))
+        self._rows = ((packed >> _COUNT) & np.uint64(_MOST_ROWS - 1)).astype(np.int32)
+        self._counts = (packed & np.uint64(tokens.MOST_COUNTED)).astype(np.uint8)
+        self._lengths = np.bincount(self._rows, self._counts, len(items))
 
     def _of(self, token: str) -> slice:
-        number = tokens.number(token)
+        number = np.uint64(tokens.number(token))
         at = int(np.searchsorted(self._tokens, number))
         if at == len(self._tokens) or self._tokens[at] != number:
             return slice(0, 0)

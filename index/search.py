@@ -40,6 +40,7 @@ from index.weights import (
     GRADE_SHARE,
     LONG,
     NEAR,
+    PROPER,
     RANKING,
     SATURATION,
     STANDING_OUT,
@@ -139,13 +140,22 @@ def _told(question: Question, ordered: Sequence[Scored], pieces: int) -> list[Sc
     gate = answerable(question, ordered, pieces)
     told = []
     for one, value in zip(ordered, belonging(question, ordered, pieces), strict=True):
-        whole = one.features.themes == 1.0  # the question is a theme, and the item's main line is linked to it
-        answers = whole or (gate >= ANSWERABLE[question.language] and value >= BELONGS)
+        whole = one.features.themes == 1.0 or _is_named(one)
+        answers = whole or (gate >= ANSWERABLE[question.language] and value >= BELONGS[question.language])
         near = not answers and gate * value >= NEAR
         told.append(
             Scored(one.number, one.row, one.features, one.strength, one.covered, one.names, gate * value, answers, near)
         )
     return sorted(told, key=lambda one: -one.probability)
+
+
+def _is_named(one: Scored) -> bool:
+    """Whether the question is a name and the item names what bears it: that never loses to likeness.
+
+    A word for a kind of people or a year is no name in this sense. (Likewise the question may be a theme, to which the
+    item's main line is linked.)
+    """
+    return one.features.names == 1.0 and any(name.cls in PROPER for name in one.names)
 
 
 def found_in(ranking: Ranking, chosen: Sequence[Scored], sources: Sources) -> list[Found]:

@@ -9,14 +9,20 @@ single characters (asked for only by one-character queries) with `c`, bigrams st
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import rjieba
 
 from index.script import to_simplified
 
 VERSION = 2  # raise it when the cuts change: the lexical index must be built by the tokenizer that queries it
+Held = npt.NDArray[np.uint64]
+COUNT_BITS = 6
+MOST_COUNTED = (1 << COUNT_BITS) - 1
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
@@ -51,8 +57,17 @@ def query_tokens(text: str) -> list[str]:
 
 @lru_cache(1 << 16)
 def number(token: str) -> int:
-    """A token as a number of 64 bits, the same everywhere: the first bytes of its BLAKE2b hash."""
-    return int.from_bytes(hashlib.blake2b(token.encode("utf-8"), digest_size=8).digest(), "little", signed=True)
+    """A token as a number of 36 bits, the same everywhere, from its BLAKE2b hash.
+
+    Among the 100,000 tokens of a large base one in 600,000 unknown words has the number of a known one.
+    """
+    return int.from_bytes(hashlib.blake2b(token.encode("utf-8"), digest_size=8).digest(), "little") >> 28
+
+
+def held(text: str) -> Held:
+    """The tokens that a text holds, each once: its number, and in the lowest 6 bits how often (at most 63 times)."""
+    found = Counter(map(number, tokens(text)))
+    return np.array(sorted(token << COUNT_BITS | min(count, MOST_COUNTED) for token, count in found.items()), np.uint64)
 
 
 def fingerprint(text: str) -> frozenset[str]:

@@ -9,16 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import postings
-from index.catalogue import Cut
 from index.postings import Postings
-from index.tokens import query_tokens, tokens
+from index.tokens import held, query_tokens, tokens
 
 PLANS = st.lists(st.text("民生环境改善营商 abc", max_size=12), max_size=8)
 WORDS = st.text("民生环境改善营商 abc", max_size=6)
 
 
 def made(texts: list[str]) -> Postings:
-    return Postings([Cut.of(text) for text in texts])
+    return Postings([held(text) for text in texts])
 
 
 @given(PLANS, WORDS)
@@ -66,3 +65,8 @@ def test_the_commonest_tokens_find_nothing_where_there_are_too_many(monkeypatch:
     monkeypatch.setattr(postings, "_MOST", 3)
     index = made(["民生", "民生", "民生", "民生 环境"])
     assert index.best(["w民生", "w环境"], 9).tolist() == [3]
+
+
+def test_what_stands_there_very_often_is_counted_to_a_bound() -> None:
+    index = made(["民生 " * 500])
+    assert index.counts(["w民生"], np.array([0])).tolist() == [[63]]

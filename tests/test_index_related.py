@@ -60,11 +60,11 @@ def made(folder: Path, *texts: str) -> Library:
 
 
 def test_a_related_item_has_its_place_and_the_characters_that_relate_it(two_plans: Library) -> None:
-    (first, *_) = two_plans.related(item(two_plans, "b.txt", "一/1"))
+    (first, *_) = two_plans.related(item(two_plans, "b.txt", "一/2"))
     document = next(d for d in two_plans.documents() if d.source == "a.txt")
-    assert (first.id, first.iri) == (item(two_plans, "a.txt", "一/2"), two_plans.item(first.id).iri)
+    assert (first.id, first.iri) == (item(two_plans, "a.txt", "一/1"), two_plans.item(first.id).iri)
     assert first.document == DocumentRef(document.id, document.iri, "政协金华市委员会2024年工作要点", "a.txt")
-    assert (first.path, first.number, first.heading) == ("一/2", 2, "打造“委员同心汇”平台")
+    assert (first.path, first.number, first.heading) == ("一/1", 1, "办好“同心汇”平台")
     assert first.section == "服务民生"
 
 

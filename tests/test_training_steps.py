@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
-from corpus.errors import NotFoundError
+from corpus.errors import NotFoundError, ReadError
 from index.embed import EmbeddingMatrix, SentenceTransformerEncoder, StaticEncoder
 from ontology import tables
-from training.export import export
+from training.export import export, read_table
 from training.learn import Source, _not_wrong, learn, source_of
 from training.pairs import Asked, Pair, read_data
 from training.recipe import Recipe
 from training.table import align, first_table, frequencies, translate
 from training.teacher import projection
 from training.validate import recall
-from training.vocabulary import Vocabulary, build_tokenizer
+from training.vocabulary import Vocabulary, build_tokenizer, read_tokenizer
 
 RECIPE = replace(
     Recipe(),
@@ -99,6 +100,26 @@ def test_alignment_gives_each_right_token_a_distribution(pairs: list[tuple[list[
     sums = np.bincount(right, probability, minlength=10)
     assert {int(token) for _, b in pairs for token in b} == set(np.flatnonzero(sums).tolist())
     np.testing.assert_allclose(sums[sums > 0], 1)
+
+
+def test_training_goes_on_from_what_was_exported_and_from_older_models(tmp_path: Path) -> None:
+    table = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
+    export(tmp_path, tokenizer(), table, np.ones(40, np.float32))
+    rows, weights = read_table(tmp_path)
+    np.testing.assert_allclose(rows * weights[:, None], table, atol=2e-3)
+    save_file({"embedding.weight": table.astype(np.float16)}, tmp_path / "model.safetensors")
+    rows, weights = read_table(tmp_path)
+    np.testing.assert_allclose(rows, table, atol=2e-3)
+    assert set(weights.tolist()) == {1.0}
+    assert read_tokenizer(tmp_path) == tokenizer()
+
+
+def test_a_folder_without_a_static_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="holds no static model"):
+        read_table(tmp_path)
+    save_file({"other": np.zeros(2, np.float32)}, tmp_path / "model.safetensors")
+    with pytest.raises(ReadError, match="holds no static model"):
+        read_table(tmp_path)
 
 
 def test_frequencies_sum_to_one_and_projection_keeps_lengths_in_its_plane() -> None:

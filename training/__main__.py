@@ -1,4 +1,4 @@
-"""Train the bundled model: `python -m training --shared ../shared --out index/model`."""
+"""Train the bundled model: `python -m training --start ../shared/embedding/prototype/model --out index/model`."""
 
 import argparse
 import random
@@ -17,7 +17,7 @@ from ontology import tables
 from training.export import export, read_table
 from training.learn import Source, learn, source_of
 from training.pairs import Data, is_chinese, read_data
-from training.recipe import Recipe
+from training.recipe import CONTINUED, FRESH, Recipe
 from training.table import first_table, frequencies, translate
 from training.teacher import find_teacher, projection, teach, word_list
 from training.validate import report
@@ -109,21 +109,20 @@ def _progress(step: int, loss: float) -> None:
 
 def main() -> None:
     """Read the arguments, train, print the figures."""
-    usual = Recipe()
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="the folder with the data")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write the model to")
     parser.add_argument("--teacher", type=Path, help="a folder with the teacher; default: its installed package")
     parser.add_argument("--cache", type=Path, help="a folder in which the teacher's vectors are kept between runs")
     parser.add_argument("--start", type=Path, help="a folder with a static model to train further")
-    parser.add_argument("--seed", type=int, default=usual.seed)
-    parser.add_argument("--steps", type=int, default=usual.steps)
-    parser.add_argument(
-        "--held-back", type=float, default=usual.held_back, help="share of the questions not learnt from"
-    )
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--held-back", type=float, help="share of the questions not learnt from; default: none")
     given = parser.parse_args()
+    chosen = {"seed": given.seed, "steps": given.steps, "held_back": given.held_back}
     try:
-        recipe = replace(usual, seed=given.seed, steps=given.steps, held_back=given.held_back)
+        usual = CONTINUED if given.start else FRESH
+        recipe = replace(usual, **{name: value for name, value in chosen.items() if value is not None})
         lines = train(given.shared, given.out, given.teacher or find_teacher(), recipe, given.cache, given.start)
     except PlanError as error:
         sys.exit(f"training: {error}")

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from corpus.errors import ReadError
 from index.embed import EmbeddingMatrix
 from training.vocabulary import write_tokenizer
 
@@ -45,9 +47,16 @@ def export(
 
 
 def read_table(folder: Path) -> tuple[EmbeddingMatrix, EmbeddingMatrix]:
-    """The rows of a model's tokens and their weights."""
-    arrays = load_file(folder / "model.safetensors")
-    return arrays["embeddings"].astype(np.float32), arrays["weights"]
+    """The rows of a model's tokens and their weights; older static models have rows alone.
+
+    Raises ReadError where the folder holds no static model.
+    """
+    try:
+        arrays = load_file(folder / "model.safetensors")
+        rows: EmbeddingMatrix = arrays["embeddings" if "embeddings" in arrays else "embedding.weight"]
+    except (OSError, KeyError, SafetensorError) as error:
+        raise ReadError(f"{folder} holds no static model: {error}") from error
+    return rows.astype(np.float32), arrays.get("weights", np.ones(len(rows), np.float32))
 
 
 def _write_json(path: Path, content: object) -> None:
