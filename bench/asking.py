@@ -32,7 +32,7 @@ from index.query import understand
 from index.search import Sources, rank
 from index.types import DocumentRef
 
-_PLANS = 90  # of corpus/plans: some 1,000 items
+_PLANS = 36  # of corpus/plans: some 1,000 items
 _MANY = 100_000
 _PART = 500  # items of a made document
 _ENCODED = 20_000  # short texts

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.embed import BUNDLED, EmbeddingMatrix, Encoder, StaticEncoder, to_unit_length
+from index.embed import BUNDLED, EmbeddingMatrix, Encoder, StaticEncoder, TokenRows, to_unit_length
 
 Texts = Callable[[Iterable[int]], Mapping[int, str]]
 Values = npt.NDArray[np.float64]
 
-_KEPT = 50_000  # sentences whose pieces are remembered: some 400 bytes each
+_KEPT = 200_000  # sentences whose pieces are remembered: some 300 bytes each
 _MOST = 64  # pieces of a question that are looked for, the weightiest; a page of text is no question
 
 
@@ -41,7 +41,7 @@ class Alignment:
     def __init__(self, model: StaticEncoder, texts: Texts) -> None:
         self._model = model
         self._texts = texts
-        self._seen: dict[int, npt.NDArray[np.int64]] = {}
+        self._seen: dict[int, TokenRows] = {}
 
     def pieces(self, text: str) -> Pieces:
         """The pieces of a question, each once, at most 64; none where the model knows none."""
@@ -78,7 +78,7 @@ class Alignment:
         np.maximum.at(best, of, scores)
         return best
 
-    def _known(self, sentences: Sequence[int]) -> list[npt.NDArray[np.int64]]:
+    def _known(self, sentences: Sequence[int]) -> list[TokenRows]:
         seen = self._seen
         if len(seen) + len(sentences) > _KEPT:
             seen = self._seen = {}  # a new one: another thread may be reading the old one

@@ -27,6 +27,7 @@ from index.script import to_simplified
 from ontology import tables
 
 EmbeddingMatrix = npt.NDArray[np.float32]
+TokenRows = npt.NDArray[np.int32]  # of a static model's table
 
 BUNDLED = Path(__file__).parent / "model"
 BUNDLED_NAME = "yaodian-static"
@@ -109,11 +110,11 @@ class StaticEncoder:
                 vectors[row] = self._weights[ids] @ self._table[ids].astype(np.float32)
         return to_unit_length(vectors)
 
-    def pieces(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
+    def pieces(self, texts: Sequence[str]) -> list[TokenRows]:
         """For each text the rows of its tokens, each once, in rising order."""
         plain = [to_simplified(text) for text in texts]
         encoded = self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)
-        return [np.unique(np.asarray(one.ids, np.int64)) for one in encoded]
+        return [np.unique(np.asarray(one.ids, np.int32)) for one in encoded]
 
     @property
     def size(self) -> int:
@@ -125,7 +126,7 @@ class StaticEncoder:
         """All rows of the table, scaled to unit length."""
         return to_unit_length(self._table.astype(np.float32))
 
-    def rows(self, ids: npt.NDArray[np.int64]) -> EmbeddingMatrix:
+    def rows(self, ids: TokenRows) -> EmbeddingMatrix:
         """The weighted vectors of tokens, shape (len(ids), dimension); their lengths say how much each matters."""
         rows: EmbeddingMatrix = self._weights[ids][:, None] * self._table[ids].astype(np.float32)
         return rows

@@ -381,6 +381,7 @@ class _Open:
         )
         self.known = Known(self.store, self.catalogue)
         self.kinship = Kinship(self.sources)
+        self._references: dict[str, DocumentRef] = {}
         self.slips = Slips(self.catalogue, self.sources.columns)
 
     @classmethod
@@ -463,10 +464,12 @@ class _Open:
         return row
 
     def reference(self, identifier: str) -> DocumentRef:
-        row = self.catalogue.document(identifier)
-        if row is None:
-            raise BaseError(f"the catalogue names no document {identifier}; run: yaodian check")
-        return _reference(row)
+        if identifier not in self._references:
+            row = self.catalogue.document(identifier)
+            if row is None:
+                raise BaseError(f"the catalogue names no document {identifier}; run: yaodian check")
+            self._references[identifier] = _reference(row)
+        return self._references[identifier]
 
     def close(self) -> None:
         self.catalogue.close()
