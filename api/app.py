@@ -27,6 +27,7 @@ from graph.worker import Workers
 from index import base
 from index.library import Library
 
+_FIRST_QUESTIONS = ("民生", "livelyhood", "which tasks are due by June")  # by likeness, with a slip, by facts
 _REFRESH_SECONDS = 1.0  # how soon a snapshot that another process swapped in is noticed
 _GZIP_LEAST = 1024  # bytes; below that compression costs more than it saves
 _log = logging.getLogger("yaodian")
@@ -102,9 +103,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _warm_up(app: FastAPI) -> None:
-    """Ask the first question, which loads what is loaded lazily, and start a SPARQL worker."""
+    """Ask the first questions, which load what is loaded lazily, and start a SPARQL worker."""
     library: Library = app.state.library
-    await to_thread.run_sync(library.search, "民生")
+    for question in _FIRST_QUESTIONS:
+        await to_thread.run_sync(library.search, question)
     with suppress(PlanError, HTTPException):
         formats = {"ask": "json", "select": "json", "graph": "turtle"}
         turns: Turns = app.state.queries

@@ -42,6 +42,10 @@ class Columns:
         self._vectors = vectors
         self._themes: dict[str, tuple[Rows, npt.NDArray[np.int64]]] = {}
 
+    def load(self) -> None:
+        """Make every array now, so that no question waits for it."""
+        _ = (self._sorted, self.document_of, self.profiles, self.keys, self._sentences, self.postings)
+
     @cached_property
     def _order(self) -> list[tuple[int, str]]:
         return self._catalogue.order()

@@ -116,6 +116,7 @@ class Library:
             if base.read_manifest(self._root) == self._open.manifest:
                 return False
             fresh = _Open.current(self._root, self._encoder)
+            fresh.sources.columns.load()
             self._open = fresh  # the old one closes when its last user lets go of it
             return True
 
