@@ -70,9 +70,11 @@ class Alignment:
         starts = np.cumsum([0, *(len(parts[at]) for at in kept[:-1])])
         here = np.zeros(self._model.size, bool)
         here[flat] = True
-        near = question.rows @ self._model.directions[here].T
-        place = np.cumsum(here)[flat] - 1  # as numpy.unique's inverse, without sorting
-        scores = question.weights @ np.maximum.reduceat(near[:, place], starts, axis=1)
+        rows = np.flatnonzero(here)
+        place = np.empty(self._model.size, np.int32)  # as numpy.unique's inverse, without sorting
+        place[rows] = np.arange(len(rows), dtype=np.int32)
+        near = self._model.directions[rows] @ question.rows.T
+        scores = np.maximum.reduceat(near[place[flat]], starts, axis=0) @ question.weights
         of = np.repeat(np.arange(len(items)), [len(sentences) for sentences in items])[kept]
         best[of] = -1.0
         np.maximum.at(best, of, scores)
