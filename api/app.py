@@ -18,7 +18,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from api import corrections, exports, pages, problems, protocol, routes
+from api import corrections, documents, exports, pages, problems, protocol, routes
 from api.middleware import LOOPBACK, Fresh, Gate
 from api.settings import Settings, version
 from api.turns import Turns
@@ -66,7 +66,7 @@ def create_app(library: Library, settings: Settings) -> FastAPI:
     app.state.queries = Turns(Workers(settings.sparql_workers, settings.sparql_seconds, largest))
     app.state.exports = Turns(Workers(exports.AT_ONCE, settings.export_seconds, memory=exports.MEMORY))
     problems.install(app)
-    for router in (routes.router, corrections.router, exports.router, protocol.router, pages.router):
+    for router in (routes.router, documents.router, corrections.router, exports.router, protocol.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     _name_classes(app)

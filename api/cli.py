@@ -183,6 +183,20 @@ def related(
     _show(present.related(found), present.related_lines(found), as_json)
 
 
+@app.command()
+def compare(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(metavar="A", help="The earlier document: id, IRI or unique source name.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The later document.")],
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is new, dropped and reworded from one document to another, and themes gained and lost."""
+    with _library(context, kb) as library:
+        found = library.compare(_text(a), _text(b))
+    _show(found, present.comparison(found), as_json)
+
+
 class SparqlFormat(StrEnum):
     """How `sparql` prints its result."""
 
@@ -311,9 +325,11 @@ def validate(context: typer.Context, kb: Kb = None, as_json: AsJson = False) -> 
 
 @app.command()
 def check(context: typer.Context, kb: Kb = None, as_json: AsJson = False) -> None:
-    """Check that store, vectors and catalogue agree; exit status 1 where they do not."""
-    with _library(context, kb) as library:
-        report = library.check()
+    """Check that no file is damaged and all agree; exit status 1 where they do not."""
+    from index.library import Library
+
+    settings = _settings(context, kb)
+    report = Library.inspect(settings.kb, settings.model)
     _show(report, present.check(report), as_json)
     if not report.sound:
         raise typer.Exit(1)
@@ -325,6 +341,64 @@ def list_documents(context: typer.Context, kb: Kb = None, as_json: AsJson = Fals
     with _library(context, kb) as library:
         found = library.documents()
     _show(present.documents(found), present.document_lines(found), as_json)
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    documents: Annotated[list[str], typer.Argument(metavar="DOC...", help="Ids, IRIs or unique source names.")],
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take documents out, with all that came only from them and what users asserted about them."""
+    settings = _settings(context, kb)
+    with _library(context, kb) as library:
+        report = library.remove(*map(_text, documents), aliases=settings.aliases)
+    _show(report, present.removed(report), as_json)
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(parser=_path, metavar="FILE", help="The file to write.")],
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the base with its original files to one file."""
+    from index.library import Library
+
+    report = Library.backup(_settings(context, kb).kb, file)
+    _show(report, present.backup(report, "written"), as_json)
+
+
+@app.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(parser=_path, metavar="FILE", help="A file that backup wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Also over a base that holds documents.")] = False,
+    kb: Kb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the base what a backup holds."""
+    from index.library import Library
+
+    report = Library.restore(_settings(context, kb).kb, file, force=force)
+    _show(report, present.backup(report, "restored"), as_json)
+
+
+@app.command()
+def repair(context: typer.Context, model: Model = None, kb: Kb = None, as_json: AsJson = False) -> None:
+    """Make all that is derived anew from the original files; exit status 1 where one of them cannot be read."""
+    from index.library import Library
+
+    settings = _settings(context, kb, model)
+    with _progress() as progress:
+        report = Library.repair(
+            settings.kb, model=settings.model, names=settings.names, progress=progress, aliases=settings.aliases
+        )
+    _show(report, present.repaired(report), as_json)
+    if report.refused:
+        raise typer.Exit(1)
 
 
 class Judged(StrEnum):

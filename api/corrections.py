@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import fields
-from hmac import compare_digest
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -11,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
 from api import present
-from api.middleware import LOOPBACK, host_name
 from api.protocol import read_body
 from api.routes import ONCE, Base, Identifier
 from api.settings import Settings
+from api.writes import may_write
 from graph.assertions import Note, note
 from index.library import Library
 from index.requests import Add, Merge, Reject, SetFrame, SetTheme, Undo
@@ -62,7 +61,7 @@ def corrections(
 @router.post("/corrections", response_model=AssertionView, status_code=201, openapi_extra=_BODY)
 async def correct(request: Request) -> Response:
     """Put something right: `kind` is reject, add, theme, frame or same; the other members as in docs/reference.md."""
-    _may_write(request)
+    may_write(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415, f"Send the correction as application/json, not as {media_type or 'nothing'}.")
@@ -83,7 +82,7 @@ async def undo(
     author: Annotated[str, Query(max_length=200, description="Who takes it back.")] = "",
 ) -> Response:
     """Take back what has this id: a correction, a merge, a reversal; a proposal is refused. Nothing is forgotten."""
-    _may_write(request)
+    may_write(request)
     return Response(present.dumps(await _amend(request, Undo(id), note(author, reason))), media_type="application/json")
 
 
@@ -106,26 +105,3 @@ def _without_why(text: str) -> Reject | Add | SetTheme | SetFrame | Merge:
 def _complaint(found: Any) -> str:
     name = ".".join(map(str, found["loc"])) or "body"
     return f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
-
-
-def _may_write(request: Request) -> None:
-    """Raises HTTPException 403, with what to do, for whoever may not write.
-
-    A page of another origin must not write through its reader's browser, so an Origin must be this server's own. On
-    this machine that is all; a server that is reached from elsewhere, also through a proxy, wants its token.
-    """
-    settings: Settings = request.app.state.settings
-    if not settings.writable:
-        raise HTTPException(403, "This server is read-only; start it with --writable to allow corrections.")
-    host = request.headers.get("host", "")
-    origin = request.headers.get("origin")
-    if origin is not None and origin not in (f"{request.url.scheme}://{host}", f"https://{host}"):
-        raise HTTPException(403, f"Pages of {origin[:80]} may not write here; write from this server's own page.")
-    if not settings.token and host_name(settings.host) in LOOPBACK and host_name(host) in LOOPBACK:
-        return
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if not settings.token:
-        raise HTTPException(403, "Writes from other machines need a token; set YAODIAN_TOKEN where the server runs.")
-    token = given.strip().encode("latin-1")  # as which the bytes of a header are read
-    if scheme.lower() != "bearer" or not compare_digest(token, settings.token.encode("utf-8")):
-        raise HTTPException(403, "The token is missing or wrong; send it as Authorization: Bearer TOKEN.")

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from index.types import (
         Answer,
         AssertionView,
+        BackupReport,
         BuildReport,
         CheckReport,
+        Comparison,
         DocumentRef,
         Reason,
         RelatedItem,
+        RemoveReport,
+        RepairReport,
         Result,
         ThemeSummary,
         Tie,
@@ -134,6 +138,30 @@ def _tie(tie: Tie) -> str:
     return printable(f"    {tie.weight:4.0%}  {kind}: “{joined(first.text)}” ({first.start}-{first.end}){more}")
 
 
+# ---- two documents
+
+
+def comparison(found: Comparison) -> Iterator[str]:
+    """`compare`: new, dropped and reworded items, the words that went in [- -], those that came in {+ +}; themes."""
+    yield printable(f"from  {found.a.title} ({found.a.source})")
+    yield printable(f"to    {found.b.title} ({found.b.source})")
+    counts = f"{len(found.new)} new, {len(found.dropped)} dropped, {len(found.reworded)} reworded"
+    yield f"{counts}, {found.unchanged} unchanged"
+    for name, items in (("new", found.new), ("dropped", found.dropped)):
+        for item in items:
+            yield printable(f"{name:<9} {item.path}  {item.heading or ''}".rstrip())
+    for pair in found.reworded:
+        yield printable(f"reworded  {pair.a.path} -> {pair.b.path}  {pair.score:.0%}  {pair.b.heading or ''}".rstrip())
+        yield "    " + "".join(_CHANGES[change.kind].format(printable(change.text)) for change in pair.changes)
+    for name, themes in (("gained", found.themes_gained), ("lost", found.themes_lost)):
+        if themes:
+            shown = ", ".join(f"{theme.label} {theme.label_en} ({theme.items})" for theme in themes)
+            yield printable(f"themes {name}: {shown}")
+
+
+_CHANGES = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
+
+
 # ---- the base
 
 
@@ -171,6 +199,40 @@ def build(report: BuildReport) -> Iterator[str]:
         f"{len(report.added)} taken in, {len(report.refused)} refused in {report.seconds:.1f} s; "
         f"the base holds {report.documents} documents, {report.items} items, {report.triples} triples"
     )
+
+
+def removed(report: RemoveReport) -> Iterator[str]:
+    """What `remove` took out."""
+    for document in report.removed:
+        yield printable(f"removed   {document.source}  {document.title}")
+    lines = f", with {_count(report.assertions, 'line')} of what users asserted" if report.assertions else ""
+    yield (
+        f"{_count(len(report.removed), 'document')} removed{lines}; the base holds "
+        f"{_count(report.documents, 'document')}, {_count(report.items, 'item')}, {report.triples} triples"
+    )
+
+
+def backup(report: BackupReport, done: str) -> Iterator[str]:
+    """What a backup holds, `done` saying whether it was written or restored."""
+    yield printable(
+        f"{done}: {report.file}, {report.bytes} bytes; {_count(report.documents, 'document')}, "
+        f"{_count(report.items, 'item')}, {report.triples} triples in {_count(report.files, 'file')}"
+    )
+
+
+def repaired(report: RepairReport) -> Iterator[str]:
+    """What `repair` found damaged and made anew, and what it could not read."""
+    yield from (printable(f"was wrong  {fault}") for fault in report.faults)
+    for refusal in report.refused:
+        yield printable(f"refused    {refusal.source}: {refusal.reason}")
+    yield (
+        f"made anew in {report.seconds:.1f} s, {len(report.refused)} refused; the base holds "
+        f"{_count(report.documents, 'document')}, {_count(report.items, 'item')}, {report.triples} triples"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def check(report: CheckReport) -> Iterator[str]:

@@ -14,7 +14,17 @@ from api.queries import named_queries, named_query
 from corpus.errors import QueryError
 from graph.model import CLASSES
 from index.library import Library
-from index.types import Answer, DocumentRef, DocumentView, EntityView, ItemView, Page, RelatedItem, ThemeSummary
+from index.types import (
+    Answer,
+    Comparison,
+    DocumentRef,
+    DocumentView,
+    EntityView,
+    ItemView,
+    Page,
+    RelatedItem,
+    ThemeSummary,
+)
 from ontology.namespace import local
 
 
@@ -110,6 +120,16 @@ def documents(library: Base) -> Response:
 def document(library: Base, id: Identifier) -> Response:
     """A document with its metadata, sections and items."""
     return json(library.document(id))
+
+
+@router.get("/compare", response_model=Comparison, tags=["Resources"])
+def compare(
+    library: Base,
+    a: Annotated[str, Query(max_length=500, description="The earlier document: id, IRI or unique source name.")],
+    b: Annotated[str, Query(max_length=500, description="The later document.")],
+) -> Response:
+    """What changed from one document to another: items new, dropped, reworded, word by word; themes gained and lost."""
+    return json(library.compare(a, b))
 
 
 @router.get("/entities", response_model=Page, tags=["Resources"])

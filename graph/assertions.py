@@ -2,7 +2,8 @@
 
 The journal is JSON lines. An assertion's id is a hash of its kind and of what it decides (its slot), so the same
 decision has the same id in any base, and the last line of an id says how it stands: `asserted`, `undone` (taken back,
-or a proposed sameness that was refused) or `open` (a refusal taken back). No line is ever changed or removed.
+or a proposed sameness that was refused) or `open` (a refusal taken back). No line is ever changed; one is
+removed only together with the document that it is about.
 
     reject   a fact or a mention, by its id          add     a fact, or a mention (predicate `mentions`)
     theme    an item's theme, grade 0 (none) to 2    frame   a field of an item's task frame
@@ -11,7 +12,7 @@ or a proposed sameness that was refused) or `open` (a refusal taken back). No li
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -75,6 +76,10 @@ class Assertion:
         """One of the nodes that it speaks of."""
         return node_from(self.what[name])
 
+    def ends(self) -> tuple[Node, ...]:
+        """The two entities of a sameness; none of a correction."""
+        return (self.node("first"), self.node("second")) if self.kind == "same" else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -108,6 +113,16 @@ class Journal:
     def plus(self, line: Assertion) -> "Journal":
         """The journal with one line more."""
         return Journal((*self.lines, line))
+
+    def without(self, document: str, entities: Collection[str]) -> "Journal":
+        """The journal without what it says about a document (by its id) or about the sameness of entities (IRIs)."""
+        return Journal(
+            tuple(
+                line
+                for line in self.lines
+                if line.what.get("document") != document and not any(end.iri in entities for end in line.ends())
+            )
+        )
 
     def standing(self) -> dict[str, Standing]:
         """How each decision stands, by id, in the order of the ids."""

@@ -99,11 +99,11 @@ class Store:
     def read(cls, path: Path) -> "Store":
         """An existing store, open for reading only; raises BaseError where it is absent or damaged."""
         if not (path / "CURRENT").is_file():
-            raise BaseError(f"no RDF store at {path}; build the base again: yaodian build")
+            raise BaseError(f"no RDF store at {path}; run: yaodian repair")
         try:
             return cls(ox.Store.read_only(str(path)))
         except (OSError, RuntimeError) as error:
-            raise BaseError(f"the RDF store at {path} cannot be opened ({error}); build the base again") from error
+            raise BaseError(f"the RDF store at {path} cannot be opened ({error}); run: yaodian repair") from error
 
     def add(self, quads: Iterable[Quad]) -> None:
         """Add statements; those already there stay single."""

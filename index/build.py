@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from graph.corrections import RULE, corrected, overruling
 from graph.extract import extract
 from graph.ingest import document_quads, install_schemes
 from graph.likeness import proposals
-from graph.links import correction_quads, link_quads, named_entities
+from graph.links import correction_quads, entity_nodes, link_quads, named_entities
 from graph.model import Facts, Relation
 from graph.rdf import document_iri, node_iri
 from graph.store import Store
@@ -61,7 +61,6 @@ def build(
         refused += builder.take_in([*builder.stale(), *survey.files], progress)
         if not builder.added and (sources or not reembed or stage.damaged):
             raise _nothing_taken_in(refused)
-        builder.keep_originals()
         manifest = builder.finish()
         stage.commit(manifest)
     return BuildReport(
@@ -91,13 +90,14 @@ class Builder:
         self._stage = stage
         self._encoder = encoder
         self._model = base.Model.of(encoder)
-        made = None if reembed else base.made_by(stage.root)  # a damaged base too keeps its model
+        made = None if reembed else base.made_by(stage.root)  # a damaged base too keeps its model, and its IRIs
         if made:
             base.refuse_another_model(stage.root, made, self._model)
+        kept = base.iris_of(stage.root)
+        if kept and names and names.base != kept:
+            raise BaseError(f"the base uses IRIs under {kept}, not {names.base}; build a new base for that")
+        self.names = Names(kept) if kept else names or Names()
         current = stage.current
-        if current and names and names.base != current.base:
-            raise BaseError(f"the base uses IRIs under {current.base}, not {names.base}; build a new base for that")
-        self.names = Names(current.base) if current else names or Names()
         self.journal = _journal(stage)
         self._aliases = _aliases(stage.root, aliases)
         self._lexicon = self._aliases.lexicon()
@@ -106,8 +106,7 @@ class Builder:
         catalogue = folder / "catalogue.sqlite"
         self.catalogue = Catalogue.edit(catalogue) if current else Catalogue.create(catalogue)
         vectors = folder / "vectors.faiss"
-        kept = current and not reembed
-        self._vectors = VectorIndex.load(vectors) if kept else VectorIndex.empty(encoder.dimension)
+        self._vectors = VectorIndex.load(vectors) if current and not reembed else VectorIndex.empty(encoder.dimension)
         self._originals: dict[str, Path] = {}
         self._statements: list[Quad] = []
         self._closed = False
@@ -117,14 +116,20 @@ class Builder:
         """The originals that must be read again: all where the base is damaged or its alias table has changed."""
         kept = self._stage.path / FILE
         same = kept.is_file() and kept.read_bytes() == self._aliases.text().encode("utf-8")
-        return [] if self._stage.current and same else base.originals(self._stage.root)
+        files = [] if self._stage.current and same else [self._kept(name) for name in sorted(self._stage.originals)]
+        return files if any(file.is_file() for file in files) else []
+
+    def _kept(self, name: str) -> Path:
+        return self._stage.root / "originals" / name
 
     def original(self, identifier: str) -> Path:
-        """The kept file of a document by its id; raises BaseError where it is gone."""
-        found = next((f for f in base.originals(self._stage.root) if f.parent.name == identifier), None)
-        if found is None:
-            raise BaseError(f"the original of the document {identifier} is gone; build it again: yaodian build FILE")
-        return found
+        """A kept file of a document by its id; raises BaseError where it is gone or damaged."""
+        for name, digest in sorted(self._stage.originals.items()):
+            if name.startswith(f"{identifier}/") and base.is_whole(self._kept(name), digest):
+                return self._kept(name)
+        raise BaseError(
+            f"the original of the document {identifier} is gone or damaged; build it again: yaodian build FILE"
+        )
 
     def read(self, identifier: str) -> tuple[Document, Facts]:
         """A document of the base by its id, and its facts with all corrections."""
@@ -156,6 +161,7 @@ class Builder:
             if progress:
                 progress(file.name, done, len(files))
             try:
+                self._refuse_torn(file)
                 document = parse_text(read_text(file), _source(file))
             except ReadError as error:
                 refused.append(Refusal(_source(file), str(error)))
@@ -164,6 +170,36 @@ class Builder:
         if progress:
             progress("", len(files), len(files))
         return refused
+
+    def _refuse_torn(self, file: Path) -> None:
+        """Raise ReadError for an original that is not as it was kept: what is damaged is never taken for a plan."""
+        folder = self._stage.root / "originals"
+        name = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else ""
+        digest = self._stage.originals.get(name)
+        if digest and file.is_file() and not base.is_whole(file, digest):
+            raise ReadError(
+                f"{file}: the kept original is damaged (its SHA-256 is not the manifest's); "
+                f"build it again from your own file: yaodian build FILE"
+            )
+
+    def remove(self, document: str) -> int:
+        """Take a document out, with all that came only from it; returns the number of journal lines that went too.
+
+        What users asserted about it goes, and a sameness of an entity that no other document names.
+        """
+        self.write_statements()
+        self._vectors.remove(self.catalogue.vector_ids(document))
+        self.catalogue.remove(document)
+        ends = [node.iri for line in self.journal.lines if line.kind == "same" for node in line.ends()]
+        known = set(entity_nodes(self.store, ends)) if ends else set()
+        self.store.drop(self.names.graph(document))
+        gone = known - set(entity_nodes(self.store, ends)) if ends else known
+        before = len(self.journal.lines)
+        self.journal = self.journal.without(document, gone)
+        self._originals.pop(document, None)
+        self.added.pop(document, None)
+        self._stage.originals = _without_document(self._stage.originals, document)
+        return before - len(self.journal.lines)
 
     def embed_anew(self, progress: Progress | None) -> int:
         """Make the vectors of all that the catalogue holds; returns the number of its documents."""
@@ -218,7 +254,8 @@ class Builder:
         (self._stage.path / FILE).write_bytes(self._aliases.text().encode("utf-8"))
 
     def finish(self) -> base.Manifest:
-        """Write everything down and say what is there."""
+        """Write everything down, with the originals that it rests on, and say what is there."""
+        self._keep_originals()
         self.write_statements()
         self._write_assertions()
         self.store.flush()
@@ -238,6 +275,7 @@ class Builder:
             items=items,
             triples=triples,
             files=base.digests(self._stage.path),
+            originals=dict(sorted(self._stage.originals.items())),
         )
 
     def close(self) -> None:
@@ -247,10 +285,19 @@ class Builder:
             self.store.close()
             self.catalogue.close()
 
-    def keep_originals(self) -> None:
+    def _keep_originals(self) -> None:
         """Keep the files as they came, before the snapshot that rests on them is committed."""
+        kept, root = self._stage.originals, self._stage.root
         for identifier, file in self._originals.items():
-            base.keep_original(self._stage.root, identifier, file)
+            name = f"{identifier}/{_source(file)}"
+            kept[name] = base.keep_original(root, name, file, kept.get(name))
+            of_document = {other: kept[other] for other in kept if other.startswith(f"{identifier}/")}
+            for torn in base.torn_originals(root, of_document):  # a whole file of the same text takes its place
+                del kept[torn]
+        own = {kept[name] for name in kept if name.partition("/")[0] in self._originals}
+        for name in [n for n in kept if n.partition("/")[0] not in self._originals and kept[n] in own]:
+            if self.catalogue.document(name.partition("/")[0]) is None:  # kept under the id of an older program
+                del kept[name]
 
 
 def _journal(stage: base.Stage) -> Journal:
@@ -262,6 +309,12 @@ def _journal(stage: base.Stage) -> Journal:
     except UnicodeDecodeError as error:
         raise BaseError(f"{base.JOURNAL} is not UTF-8 at byte {error.start}; mend it in the newest snapshot") from None
     return Journal.parse(text, base.JOURNAL)
+
+
+def _without_document(kept: Mapping[str, str], document: str) -> dict[str, str]:
+    """The originals without those of a document, also where the same bytes are kept in another place."""
+    gone = {digest for name, digest in kept.items() if name.startswith(f"{document}/")}
+    return {name: digest for name, digest in kept.items() if digest not in gone}
 
 
 def _aliases(root: Path, chosen: Path | None) -> Aliases:

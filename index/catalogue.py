@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.errors import BaseError
+from corpus.errors import BaseError, NotFoundError
 from index import tokens
 
 _SCHEMA = """
@@ -140,7 +140,7 @@ class Catalogue:
         try:
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
         except sqlite3.OperationalError as error:
-            raise BaseError(f"the catalogue {path} cannot be opened ({error}); build the base again") from error
+            raise BaseError(f"the catalogue {path} cannot be opened ({error}); run: yaodian repair") from error
 
     @classmethod
     def create(cls, path: Path) -> "Catalogue":
@@ -167,12 +167,12 @@ class Catalogue:
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
             self.close()
-            raise BaseError(f"the catalogue {self._path} cannot be read ({error}); build the base again") from error
+            raise BaseError(f"the catalogue {self._path} cannot be read ({error}); run: yaodian repair") from error
         if version != tokens.VERSION:
             self.close()
             raise BaseError(
                 f"the catalogue {self._path} was cut by tokenizer version {version}, this program's is "
-                f"{tokens.VERSION}; build the base again: yaodian build"
+                f"{tokens.VERSION}; run: yaodian repair"
             )
         return self
 
@@ -261,6 +261,19 @@ class Catalogue:
         """A document by its id."""
         row = next(iter(self._rows("SELECT * FROM documents WHERE id = ?", (identifier,))), None)
         return _document(row) if row else None
+
+    def find(self, name: str) -> DocumentRow:
+        """A document by its id, its IRI or its file's name; raises NotFoundError where none or several bear it."""
+        row = self.document(name.rpartition("/")[2])
+        if row:
+            return row
+        named = [row for row in self.documents() if row.source == name]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            ids = ", ".join(row.id for row in named)
+            raise NotFoundError(f"{len(named)} documents come from a file named {name}; name one by its id: {ids}")
+        raise NotFoundError(f"no document {name[:200]} in this base; list them with: yaodian list")
 
     def nodes(self, document: str) -> list[ItemRow]:
         """A document's outline, items and sections in their order."""

@@ -46,7 +46,7 @@ class VectorIndex:
         try:
             return cls(faiss.deserialize_index(np.frombuffer(path.read_bytes(), np.uint8)))
         except (OSError, RuntimeError) as error:
-            raise BaseError(f"the vectors in {path} cannot be read; build the base again: yaodian build") from error
+            raise BaseError(f"the vectors in {path} cannot be read; run: yaodian repair") from error
 
     def save(self, path: Path) -> None:
         """Write the index to a file (by Python, so that any path works on Windows)."""
@@ -132,8 +132,13 @@ class VectorIndex:
         return self._index if isinstance(self._index, faiss.IndexIVFFlat) else None
 
     def divided(self) -> "VectorIndex":
-        """This index, in cells where it has grown beyond `EXACT` vectors. The same vectors give the same cells."""
-        if self._cells is not None or len(self) <= EXACT:
+        """This index, in cells where it has grown beyond `EXACT` vectors, without them where it has shrunk again.
+
+        The same vectors give the same cells.
+        """
+        if len(self) <= EXACT:
+            return self if self._cells is None else self._whole()
+        if self._cells is not None:
             return self
         ids = self.ids()
         vectors = self.vectors(ids)
@@ -147,6 +152,12 @@ class VectorIndex:
         index.set_direct_map_type(_HASHED)
         index.add_with_ids(vectors, ids)
         return VectorIndex(index)
+
+    def _whole(self) -> "VectorIndex":
+        """The same vectors, not in cells."""
+        index, ids = VectorIndex.empty(self.dimension), self.ids()
+        index.add(ids.tolist(), self.vectors(ids))
+        return index
 
 
 @dataclass(frozen=True, slots=True)

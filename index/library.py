@@ -34,8 +34,10 @@ from index.structured import Reading
 from index.types import (
     Answer,
     AssertionView,
+    BackupReport,
     BuildReport,
     CheckReport,
+    Comparison,
     DocumentRef,
     DocumentView,
     EntityView,
@@ -44,6 +46,8 @@ from index.types import (
     Page,
     Progress,
     RelatedItem,
+    RemoveReport,
+    RepairReport,
     Reversal,
     ThemeSummary,
 )
@@ -246,6 +250,16 @@ class Library:
             raise NotFoundError(f"{identifier} is a section; ask for one of its items, listed with its document")
         return now.kinship.related(row, now.reference, limit)
 
+    def compare(self, a: str, b: str) -> Comparison:
+        """What changed from document `a` to document `b` (each an id, an IRI or a unique source name).
+
+        Items new, dropped and reworded, with the words that changed, and themes gained and lost. Raises NotFoundError.
+        """
+        from index.compare import compare
+
+        now = self._open
+        return compare(now.document_row(a), now.document_row(b), now.sources)
+
     def entities(self, cls: str | None = None, q: str | None = None, limit: int = 50, offset: int = 0) -> Page:
         """Entities by class and by a part of their name, most mentioned first; QueryError for an unknown class."""
         if cls is not None and not cls.isalnum():
@@ -300,6 +314,61 @@ class Library:
             raise NotFoundError(f"nothing is known of {iri} in this base")
         return store.query(f"CONSTRUCT WHERE {{ {written(iri)} ?p ?o }}")
 
+    # ---- taking out
+
+    def remove(self, *documents: str, aliases: Path | None = None) -> RemoveReport:
+        """Take documents out (each by id, IRI or unique source name), and read the base as it then is.
+
+        All that came only from them goes: facts, rows, vectors, originals, what users asserted about them. Raises
+        NotFoundError for an unknown name, BaseError while another process writes; then the base is as it was.
+        """
+        from index.remove import remove  # readers and extraction: not needed to answer a question
+
+        with self._writing:
+            report = remove(self._root, documents, self._encoder, aliases)
+        self.refresh()
+        return report
+
+    # ---- kept and mended
+
+    @classmethod
+    def backup(cls, path: Path | str, file: Path | str) -> BackupReport:
+        """Write a base with its originals to one file, whole or not at all; writers and readers need not wait.
+
+        Raises BaseError for a damaged base, ReadError where the file cannot be written.
+        """
+        from index.backup import backup
+
+        return backup(Path(path), Path(file))
+
+    @classmethod
+    def restore(cls, path: Path | str, file: Path | str, *, force: bool = False) -> BackupReport:
+        """Make the base at `path` what a backup holds; over one that holds documents only by `force`.
+
+        Raises ReadError or BaseError, naming what is wrong; then the base is as it was.
+        """
+        from index.backup import restore
+
+        return restore(Path(file), Path(path), force=force)
+
+    @classmethod
+    def repair(
+        cls,
+        path: Path | str,
+        *,
+        model: Path | str | None = None,
+        names: Names | None = None,
+        progress: Progress | None = None,
+        aliases: Path | None = None,
+    ) -> RepairReport:
+        """Make all that a base derives anew from its originals and from what users asserted; arguments as in `build`.
+
+        Raises BaseError where there is nothing to make it from; then the base is as it was.
+        """
+        from index.repair import repair  # readers and extraction: not needed to answer a question
+
+        return repair(Path(path), load_encoder(model), names, progress, aliases)
+
     # ---- what users assert
 
     def amend(self, request: Request, note: Note, aliases: Path | None = None) -> AssertionView:
@@ -341,12 +410,26 @@ class Library:
 
         return validate(self._open.store)
 
+    @classmethod
+    def inspect(cls, path: Path | str, model: Path | str | None = None) -> CheckReport:
+        """`check` for a base that may be too damaged to be opened: every damaged file is named.
+
+        Of such a base the counts are the manifest's, and no vectors are counted. Raises BaseError where there is none.
+        """
+        root = Path(path)
+        manifest = base.read_manifest(root)
+        faults = base.faults(root)
+        if faults:
+            return CheckReport(False, tuple(faults), manifest.documents, manifest.items, 0, manifest.triples)
+        with cls.open(root, model) as library:
+            return library.check()
+
     def check(self) -> CheckReport:
         """Whether files, store, vectors and catalogue agree with the manifest and with each other."""
         now = self._open
         documents, items = now.catalogue.counts()
         return CheckReport(
-            sound=not (faults := list(_faults(now))),
+            sound=not (faults := [*base.original_faults(self._root, base.listed(self._root)), *_faults(now)]),
             faults=tuple(faults),
             documents=documents,
             items=items,
@@ -439,23 +522,12 @@ class _Open:
             path = self.path / name
             if not path.is_file() or base.sha256(path) != self.manifest.files.get(name):
                 raise BaseError(
-                    f"{self.path / name} is damaged (its SHA-256 is not the manifest's); build the base again"
+                    f"{self.path / name} is damaged (its SHA-256 is not the manifest's); run: yaodian repair"
                 )
 
     def document_row(self, identifier: str) -> DocumentRow:
-        catalogue = self.catalogue
-        row = catalogue.document(_last_segment(identifier))
-        if row:
-            return row
-        named = [row for row in catalogue.documents() if row.source == identifier]
-        if len(named) == 1:
-            return named[0]
-        if named:
-            ids = ", ".join(row.id for row in named)
-            raise NotFoundError(
-                f"{len(named)} documents come from a file named {identifier}; name one by its id: {ids}"
-            )
-        raise NotFoundError(f"no document {identifier} in this base; list them with: yaodian list")
+        """A document by id, IRI or unique source name; raises NotFoundError."""
+        return self.catalogue.find(identifier)
 
     def item_row(self, identifier: str) -> ItemRow:
         """An item or section by id or IRI; raises NotFoundError."""
@@ -484,25 +556,32 @@ class _Open:
 def _faults(now: _Open) -> Iterable[str]:
     """Every disagreement, one line each."""
     damaged = base.damage(now.path, now.manifest)
-    yield from (f"{name} is not as the manifest has it; build the base again" for name in damaged)
+    yield from (f"{name} is not as the manifest has it; run: yaodian repair" for name in damaged)
     if damaged:
         return
+    kept = {name.partition("/")[0] for name in now.manifest.originals}
+    for row in now.catalogue.documents():
+        if row.id not in kept:
+            yield f"no original of the document {row.id} ({row.source}) is kept; build it again from its file"
+    for name in sorted(now.manifest.originals):
+        if now.catalogue.document(name.partition("/")[0]) is None:
+            yield f"originals/{name} is of no document; build it again from that file, or look why it is refused"
     yield from now.catalogue.integrity()
     if now.catalogue.vector_ids() != now.vectors.ids().tolist():
-        yield "vectors and catalogue do not hold the same items and sentences; build the base again"
+        yield "vectors and catalogue do not hold the same items and sentences; run: yaodian repair"
     graphs = set(now.store.graphs())
     documents = {now.names.graph(row.id) for row in now.catalogue.documents()}
     derived = {now.names.graph(name) for name in (*SCHEMES, "links", "corrections")}
     for graph in sorted(documents - graphs):
         yield f"the store lacks the graph {graph}; build its document again"
     for graph in sorted(graph for graph in graphs - documents - derived if graph.startswith(now.names.base + "graph/")):
-        yield f"the store holds the graph {graph} of a document that the catalogue does not know; build the base again"
+        yield f"the store holds the graph {graph} of a document that the catalogue does not know; run: yaodian repair"
     if len(now.store) != now.manifest.triples:
-        yield f"the store holds {len(now.store)} statements, not {now.manifest.triples}; build the base again"
+        yield f"the store holds {len(now.store)} statements, not {now.manifest.triples}; run: yaodian repair"
     in_store = {row["i"] for row in now.store.query("SELECT ?i { ?i a yao:Item }").rows()}
     in_catalogue = {n.iri for row in now.catalogue.documents() for n in now.catalogue.nodes(row.id) if n.is_item}
     if in_store != in_catalogue:
-        yield "store and catalogue do not hold the same items; build the base again"
+        yield "store and catalogue do not hold the same items; run: yaodian repair"
 
 
 def _reference(row: DocumentRow) -> DocumentRef:

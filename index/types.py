@@ -12,9 +12,11 @@ from graph.links import SameAs
 from graph.views import EntitySummary, Evidence, FactView, MentionView
 
 __all__ = [
-    *("Answer", "AssertionView", "BuildReport", "CheckReport", "Concept", "DocumentRef", "DocumentView"),
-    *("EntitySummary", "EntityView", "Evidence", "FactView", "ItemSummary", "ItemView", "Language", "MentionView"),
-    *("Page", "Progress", "Reason", "Refusal", "RelatedItem", "Result", "Reversal", "SameAs", "ThemeSummary", "Tie"),
+    *("Answer", "AssertionView", "BackupReport", "BuildReport", "Change", "CheckReport", "Comparison"),
+    *("Concept", "DocumentRef", "DocumentView", "EntitySummary", "EntityView", "Evidence", "FactView"),
+    *("ItemSummary", "ItemView", "Language", "MentionView", "Page", "Progress", "Reason", "Refusal"),
+    *("RelatedItem", "RemoveReport", "RepairReport", "Result", "Reversal", "Reworded", "SameAs"),
+    *("ThemeChange", "ThemeSummary", "Tie"),
 ]
 
 Language = Literal["zh", "en"]
@@ -141,6 +143,41 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveReport:
+    """What was taken out: documents, how many lines of the users' journal with them, and what the base holds now."""
+
+    removed: tuple[DocumentRef, ...]
+    assertions: int
+    documents: int
+    items: int
+    triples: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What was damaged before a repair, which originals could not be read again, and what the base holds now."""
+
+    faults: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+    documents: int
+    items: int
+    triples: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """A backup: its file and size in bytes, how many files of the base are in it, and what the base holds."""
+
+    file: str
+    bytes: int
+    files: int
+    documents: int
+    items: int
+    triples: int
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeSummary:
     """A theme with the number of items it is linked to (grade 2: heading or main line; grade 1: in passing)."""
 
@@ -264,3 +301,46 @@ class CheckReport:
     items: int
     vectors: int
     triples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A run of words of a reworded item: `kind` is same, gone or new."""
+
+    kind: Literal["same", "gone", "new"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """An item of the first document and what became of it in the second; `score` is how near they are in meaning."""
+
+    a: ItemSummary
+    b: ItemSummary
+    score: float
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeChange:
+    """A theme that only one of two documents has, with the number of its items there."""
+
+    id: str
+    iri: str
+    label: str
+    label_en: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """From document `a` to document `b`: items new, dropped, reworded, how many are unchanged; themes gained, lost."""
+
+    a: DocumentRef
+    b: DocumentRef
+    new: tuple[ItemSummary, ...]
+    dropped: tuple[ItemSummary, ...]
+    reworded: tuple[Reworded, ...]
+    unchanged: int
+    themes_gained: tuple[ThemeChange, ...]
+    themes_lost: tuple[ThemeChange, ...]

@@ -74,3 +74,14 @@ MEANING_ALONE = 0.32
 # Candidates, strongest in meaning and names, whose themes are compared (more by the limit). Of the ten best when all
 # are compared, 99.0% are among the ten best found so, and every first one (59 items of 21 plans with 353).
 COMPARED = 30
+
+# ---- comparing documents
+
+# From here on two items that are each other's nearest (mean cosine of nearest sentences, both directions) are one,
+# reworded. Measured on five pairs of documents of consecutive issues (the government work reports of 2021 to 2025, by
+# paragraph, and Digital Shandong 2019 and 2021), 250 mutual pairs, of which 117 share at least .4 of their character
+# pairs, and on 13 pairs of unrelated plans, 74 mutual pairs: of the 117 are kept, and of the 74 taken for one, at .48
+# .991 / .122, at .50 .983 / .081, at .52 .974 / .014, at .54 .940 / 0, at .56 .915 / 0. Of the pairs below .4 read one
+# by one, those from .52 on are about the same matter almost always, those below .48 often about its neighbour.
+# With the cosine of whole items it is .974 / .048 at .70 and .872 / .016 at .75.
+REWORDED = 0.52

@@ -312,3 +312,48 @@ def test_the_author_is_a_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("YAODIAN_AUTHOR", "丙")
     wanted = ("correct", "theme", "一/2", "CU", "--document", "a.txt", "--grade", "1", "--reason", "读过", "--json")
     assert json.loads(run(*wanted)[1])["author"] == "丙"
+
+
+# ---- taking documents out
+
+
+def test_a_document_is_removed_over_http_where_the_server_is_writable(opened: Open, tmp_path: Path) -> None:
+    client, before = opened(writable=False), state(tmp_path / "kb")
+    assert "--writable" in problem(client.delete("/documents/b.txt"), 403)
+    away = opened("http://plans.example", host="0.0.0.0", allowed_hosts=("plans.example",), token="secret")
+    assert "Bearer TOKEN" in problem(away.delete("/documents/b.txt"), 403)
+    assert "may not write" in problem(
+        opened().delete("/documents/b.txt", headers={"Origin": "https://evil.example"}), 403
+    )
+    assert "no document" in problem(opened().delete("/documents/none"), 404)
+    with base.writing(tmp_path / "kb"):
+        assert "another writer" in problem(opened().delete("/documents/b.txt"), 503)
+    assert state(tmp_path / "kb") == before
+    (gone,) = [d for d in opened().get("/documents").json()["documents"] if d["source"] == "b.txt"]
+    report = opened().delete(f"/documents/{gone['id']}").json()
+    assert (report["removed"], report["assertions"], report["documents"]) == ([gone], 0, 1)
+    assert [d["source"] for d in opened().get("/documents").json()["documents"]] == ["a.txt"]
+    problem(opened().get(f"/documents/{gone['id']}"), 404)
+    assert "no document" in problem(opened().delete(f"/documents/{gone['id']}"), 404)
+
+
+def test_documents_are_removed_on_the_command_line(
+    kb: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    root = copy(kb, tmp_path / "kb")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["--kb", str(root), *arguments])
+        out, err = (stream.decode() for stream in capsysbinary.readouterr())
+        return int(ended.value.code or 0), out, err
+
+    assert run("remove")[0] == 2
+    status, out, err = run("remove", "a.txt", "none.txt")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    report = json.loads(run("remove", "a.txt", "--json")[1])
+    assert [d["source"] for d in report["removed"]] == ["a.txt"]
+    status, out, _ = run("remove", "b.txt")
+    assert (status, out.splitlines()[0][:16]) == (0, "removed   b.txt ")
+    assert "1 document removed; the base holds 0 documents, 0 items" in out
+    assert run("check")[0] == 0
