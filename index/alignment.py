@@ -73,7 +73,7 @@ class Alignment:
         rows = np.flatnonzero(here)
         place = np.empty(self._model.size, np.int32)  # as numpy.unique's inverse, without sorting
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        near = self._model.directions[rows] @ question.rows.T
+        near = self._model.cosines(rows, question.rows)
         scores = np.maximum.reduceat(near[place[flat]], starts, axis=0) @ question.weights
         of = np.repeat(np.arange(len(items)), [len(sentences) for sentences in items])[kept]
         best[of] = -1.0

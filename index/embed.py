@@ -107,7 +107,7 @@ class StaticEncoder:
         for row, encoded in enumerate(self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)):
             if encoded.ids:
                 ids = encoded.ids
-                vectors[row] = self._weights[ids] @ self._table[ids].astype(np.float32)
+                vectors[row] = self._weights[ids] @ self._wide[ids]
         return to_unit_length(vectors)
 
     def pieces(self, texts: Sequence[str]) -> list[TokenRows]:
@@ -122,13 +122,23 @@ class StaticEncoder:
         return len(self._table)
 
     @cached_property
-    def directions(self) -> EmbeddingMatrix:
-        """All rows of the table, scaled to unit length."""
-        return to_unit_length(self._table.astype(np.float32))
+    def _wide(self) -> EmbeddingMatrix:
+        """The table in float32: to widen rows text by text takes half of the time of encoding."""
+        return self._table.astype(np.float32)
+
+    @cached_property
+    def _lengths(self) -> EmbeddingMatrix:
+        lengths: EmbeddingMatrix = np.maximum(np.linalg.norm(self._wide, axis=1), 1e-9)
+        return lengths
+
+    def cosines(self, ids: npt.NDArray[np.int64], others: EmbeddingMatrix) -> EmbeddingMatrix:
+        """The cosines of tokens with vectors of unit length, shape (len(ids), len(others))."""
+        found: EmbeddingMatrix = (self._wide[ids] @ others.T) / self._lengths[ids][:, None]
+        return found
 
     def rows(self, ids: TokenRows) -> EmbeddingMatrix:
         """The weighted vectors of tokens, shape (len(ids), dimension); their lengths say how much each matters."""
-        rows: EmbeddingMatrix = self._weights[ids][:, None] * self._table[ids].astype(np.float32)
+        rows: EmbeddingMatrix = self._weights[ids][:, None] * self._wide[ids]
         return rows
 
     def encode_questions(self, texts: Sequence[str]) -> EmbeddingMatrix:
