@@ -173,7 +173,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
         raise ReadError(f"{file}: no such file; check the spelling") from None
     except OSError as error:
         raise ReadError(f"{file}: cannot be read ({error.strerror or error})") from error
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:  # the last: a later version of zip
         raise _torn(file, "it is no whole zip file") from error
     with archive:
         yield archive
@@ -272,6 +272,7 @@ def _bounded(archive: zipfile.ZipFile, name: str, most: int, file: Path) -> byte
 def _entry(archive: zipfile.ZipFile, name: str, file: Path) -> IO[bytes]:
     try:
         return archive.open(name)
+    # zipfile raises RuntimeError for an encrypted entry, NotImplementedError for a compression that it does not know.
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError) as error:
         raise _torn(file, f"{name[:80]} cannot be read") from error
 

@@ -78,7 +78,7 @@ class Kinship:
         """At most `limit` items related to an item, best first; `reference` gives the document of an id."""
         candidates = self._candidates(item)
         self._compare_sentences(item, candidates)
-        # Themes cost most to compare and add least: they are compared where they can still matter.
+        # Themes add least: they are compared where they can still matter.
         compared = dict(sorted(candidates.items(), key=lambda pair: _order(pair[1]))[: COMPARED + limit])
         self._compare_themes(item, compared)
         best = sorted((one for one in compared.values() if one.related), key=_order)[:limit]

@@ -1,10 +1,12 @@
 """Bases that many tests read; built once."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from index.embed import load_encoder
 from index.library import Library
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -31,3 +33,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the shared material is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def one_encoder() -> Iterator[None]:
+    """The bundled model is loaded once for all the builds of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("index.library.load_encoder", cache(load_encoder))
+        yield

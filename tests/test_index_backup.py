@@ -6,8 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,15 @@ import pytest
 from api import cli
 from corpus.errors import BaseError, PlanError, ReadError
 from index import base
-from index.embed import load_encoder
 from index.library import Library
 from index.requests import SetTheme
 from ontology.namespace import Names
 from tests.amend_samples import WHY, copy, plans
 from tests.api_samples import state
 
+pytestmark = pytest.mark.usefixtures("one_encoder")
+
 ALIASES = "alias\tfull\tclass\tlang\n共建\t政协金华市委员会\tBody\tzh\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_encoder() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.library.load_encoder", cache(load_encoder))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,11 @@ from api.settings import Settings
 from corpus.errors import NotFoundError
 from index import compare
 from index.compare import difference
-from index.embed import load_encoder
 from index.library import Library
 from index.tokens import dictionary_words
 from index.types import Change, ItemSummary
+
+pytestmark = pytest.mark.usefixtures("one_encoder")
 
 OLD = """义乌市2023年工作要点
 
@@ -49,13 +49,6 @@ NEW = """义乌市2024年工作要点
 
 4.防范地震灾害。开展地震应急演练。
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_encoder() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.library.load_encoder", cache(load_encoder))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,22 +13,15 @@ from hypothesis import strategies as st
 
 from corpus.errors import BaseError, NotFoundError
 from index import base, dense
-from index.embed import load_encoder
 from index.library import Library
 from index.requests import Merge, Reject, SetTheme, Undo
 from index.types import Answer
 from tests.amend_samples import PLAN_A, PLAN_B, WHY, copy, item, plans
 from tests.api_samples import state
 
+pytestmark = pytest.mark.usefixtures("one_encoder")
+
 QUESTIONS = ("民生", "学前教育", "which items concern education", "市民政局牵头的任务", "政协金华市委员会")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_encoder() -> Iterator[None]:
-    """The bundled model is loaded once, not anew for each of the builds below."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("index.library.load_encoder", cache(load_encoder))
-        yield
 
 
 @pytest.fixture(scope="module")
